@@ -1,0 +1,1 @@
+"""The grammar: errors, tables, cells, words; it knows no data and no door."""

@@ -1,0 +1,125 @@
+"""The one tree of errors; every error has a stable code, words in two languages, a place and an exit status.
+
+PetarawanError
+├── InputError        2  a file or a row of the user's data
+├── ConfigError       3  petarawan.toml, a model, an argument of a command
+├── SnapshotError     4  a snapshot that is missing, broken or of another schema
+├── LockedError       5  somebody else is publishing
+├── ServeError        6  the server cannot start
+├── NotFoundError     7  nothing has this code, cell or name
+├── RequestError      8  a request parameter is not usable
+├── CheckFailed       9  `petarawan check` found a difference
+└── Faults           (of its first)  several errors told at once
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from core.words import DEFAULT_LANGUAGE, say
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a fault is: file, sheet, row (1-based, as a spreadsheet shows it), column, value as found."""
+
+    file: str | None = None
+    sheet: str | None = None
+    row: int | None = None
+    column: str | None = None
+    value: str | None = None
+
+    def text(self, lang: str = DEFAULT_LANGUAGE) -> str:
+        parts = [
+            f"{say(f'place.{name}', lang)} {item}"
+            for name, item in (
+                ("file", self.file),
+                ("sheet", self.sheet),
+                ("row", self.row),
+                ("column", self.column),
+                ("value", None if self.value is None else repr(self.value[:120])),
+            )
+            if item is not None
+        ]
+        return ", ".join(parts)
+
+
+class PetarawanError(Exception):
+    """A stable code, its words (`error.<CODE>.message` and `.hint`), parameters for them, and a Place."""
+
+    exit_status = 1
+
+    def __init__(self, code: str, /, *, place: Place | None = None, **params: object) -> None:
+        super().__init__(code)
+        self.code = code
+        self.place = place or Place()
+        self.params = params
+
+    def message(self, lang: str = DEFAULT_LANGUAGE) -> str:
+        """What is wrong and where, in one or two sentences."""
+        text = say(f"error.{self.code}.message", lang, **self.params)
+        place = self.place.text(lang)
+        return f"{text} ({place})" if place else text
+
+    def hint(self, lang: str = DEFAULT_LANGUAGE) -> str:
+        """What to do now."""
+        return say(f"error.{self.code}.hint", lang, **self.params)
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.message('en')}"
+
+
+class InputError(PetarawanError):
+    exit_status = 2
+
+
+class ConfigError(PetarawanError):
+    exit_status = 3
+
+
+class SnapshotError(PetarawanError):
+    exit_status = 4
+
+
+class LockedError(PetarawanError):
+    exit_status = 5
+
+
+class ServeError(PetarawanError):
+    exit_status = 6
+
+
+class NotFoundError(PetarawanError):
+    exit_status = 7
+
+
+class RequestError(PetarawanError):
+    exit_status = 8
+
+
+class CheckFailed(PetarawanError):
+    exit_status = 9
+
+
+class Faults(PetarawanError):
+    """Several errors at once; code and exit status are those of the first."""
+
+    def __init__(self, errors: Sequence[PetarawanError]) -> None:
+        super().__init__(errors[0].code)
+        self.errors = tuple(errors)
+        self.exit_status = errors[0].exit_status
+
+    def message(self, lang: str = DEFAULT_LANGUAGE) -> str:
+        return "\n".join(error.message(lang) for error in self.errors)
+
+    def hint(self, lang: str = DEFAULT_LANGUAGE) -> str:
+        return "\n".join(dict.fromkeys(error.hint(lang) for error in self.errors))
+
+
+def raise_all(errors: Sequence[PetarawanError]) -> None:
+    """Raise nothing, the one error, or Faults of them all."""
+    if len(errors) == 1:
+        raise errors[0]
+    if errors:
+        raise Faults(errors)

@@ -1,0 +1,88 @@
+"""Layer: one input as every later room sees it; and Rejected, a row that could not be used, with its reason."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import geopandas as gpd
+
+from core import tables
+from core.errors import Place
+from store.manifest import Input, Warning_
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """A row in quarantine: reason code (words `reason.<code>`), place, and the row as found."""
+
+    code: str
+    place: Place
+    raw: dict[str, str] = field(default_factory=dict)
+    params: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class LayerInfo:
+    """Where a layer comes from and what became of its rows: rows_in = accepted + number of rejected."""
+
+    name: str
+    kind: str
+    reader: str
+    source: str
+    licence: str
+    sha256: str
+    rows_in: int
+    rejected: tuple[Rejected, ...] = ()
+    attribution: str = ""
+    sample: bool = False
+    indicative: bool = False  # boundaries only: derived, not official
+    warnings: tuple[Warning_, ...] = ()
+
+    def ledger(self) -> Input:
+        """The manifest's line for this input."""
+        return Input(
+            name=self.name,
+            kind=self.kind,
+            reader=self.reader,
+            source=self.source,
+            licence=self.licence,
+            sha256=self.sha256,
+            rows_in=self.rows_in,
+            accepted=self.rows_in - len(self.rejected),
+            quarantined=len(self.rejected),
+            attribution=self.attribution,
+            sample=self.sample,
+            reasons=dict(sorted(Counter(item.code for item in self.rejected).items())),
+        )
+
+
+@dataclass(frozen=True)
+class Layer:
+    """`frame`: EPSG:4326, the columns core.tables declares for the kind; or `raster`: a GeoTIFF path (population).
+
+    Boundaries frame: one row per village, columns `kode name geometry` plus `kecamatan kabupaten provinsi` (names of the parents).
+    """
+
+    info: LayerInfo
+    frame: gpd.GeoDataFrame | None = None
+    raster: Path | None = None
+
+    def __post_init__(self) -> None:
+        if (self.frame is None) == (self.raster is None):
+            raise ValueError("a layer has a frame or a raster")
+        if self.frame is not None:
+            if self.frame.crs is None or self.frame.crs.to_epsg() != 4326:
+                raise ValueError(f"{self.info.name}: not in EPSG:4326")
+            wanted = {column.name for column in tables.LAYERS.get(self.info.kind, ())} or {"kode", "name", "geometry"}
+            missing = wanted - set(self.frame.columns)
+            if missing:
+                raise ValueError(f"{self.info.name}: no columns {sorted(missing)}")
+
+    @property
+    def rows(self) -> gpd.GeoDataFrame:
+        """The frame; raises ValueError on a raster layer."""
+        if self.frame is None:
+            raise ValueError(f"{self.info.name} is a raster")
+        return self.frame

@@ -1,0 +1,1 @@
+"""One sheet layout per file."""

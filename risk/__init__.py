@@ -1,0 +1,1 @@
+"""The judgement: arrays in, arrays out."""

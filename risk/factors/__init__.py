@@ -1,0 +1,1 @@
+"""One factor per file; the registry is in risk/factor.py."""

@@ -1,0 +1,1 @@
+"""The archive: manifest, writer and reader of immutable snapshots."""
