@@ -6,7 +6,7 @@ Writers build their arrow schema here, readers and documentation read it here, a
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pyarrow as pa
 
@@ -41,9 +41,17 @@ def factor_columns(keys: Sequence[str]) -> tuple[Column, ...]:
     for key in keys:
         columns += [
             Column(f"raw_{key}", _F4, f"{key} as measured, in the factor's unit; null where not known", "factor", True),
-            Column(f"value_{key}", _F4, f"{key} normalised by the model's fixed bounds; null where not known", "0..1", True),
+            Column(
+                f"value_{key}", _F4, f"{key} normalised by the model's fixed bounds; null where not known", "0..1", True
+            ),
             Column(f"known_{key}", _B, f"whether {key} is known here"),
-            Column(f"contribution_{key}", _F4, f"points of the score due to {key}; null where there is no score", "points", True),
+            Column(
+                f"contribution_{key}",
+                _F4,
+                f"points of the score due to {key}; null where there is no score",
+                "points",
+                True,
+            ),
         ]
     return tuple(columns)
 
@@ -61,6 +69,11 @@ def cells(keys: Sequence[str]) -> tuple[Column, ...]:
     )
 
 
+def coarse_cells(keys: Sequence[str]) -> tuple[Column, ...]:
+    """One row per parent cell at a coarser resolution, by the same roll-up rule as areas; it has no one owner."""
+    return tuple(replace(column, nullable=True) if column.name == "kode" else column for column in cells(keys))
+
+
 def areas(keys: Sequence[str]) -> tuple[Column, ...]:
     """One row per province, regency, district and village, sorted by kode; GeoParquet, WKB in OGC:CRS84."""
     return (
@@ -73,10 +86,10 @@ def areas(keys: Sequence[str]) -> tuple[Column, ...]:
         Column("rank", _I4, "1 is the highest score of its level; null where there is no score", nullable=True),
         Column("max_score", _F4, "highest score of a cell that the area owns", "0..100", True),
         Column("max_cell", _U8, "that cell", nullable=True),
-        Column("incidents", _F8, "expected number of incidents (known only to a larger area: spread)", "incidents"),
-        Column("tps", _F8, "polling stations", "TPS"),
+        Column("incidents", _F8, "expected number (area records are spread); null without a source", "incidents", True),
+        Column("tps", _F8, "polling stations; null without a source", "TPS", True),
         Column("voters", _F8, "registered voters; null where no TPS source gives them", "people", True),
-        Column("sites", _F8, "project sites", "sites"),
+        Column("sites", _F8, "project sites; null without a source", "sites", True),
         Column("people", _F8, "people; null where no population source covers the area", "people", True),
         Column("label_lon", _F8, "longitude of a point inside, for labels and for flying to", "degrees"),
         Column("label_lat", _F8, "latitude of that point", "degrees"),

@@ -22,7 +22,13 @@ INCIDENT_KINDS: dict[str, float] = {
     "other": 0.2,
     "peaceful_protest": 0.0,  # unjuk rasa damai
 }
-CONFLICT_SOURCES = ("politics_economy_socioculture", "faith_ethnic", "boundary", "natural_resources", "unequal_distribution")
+CONFLICT_SOURCES = (
+    "politics_economy_socioculture",
+    "faith_ethnic",
+    "boundary",
+    "natural_resources",
+    "unequal_distribution",
+)
 HOW_KNOWN = ("reported", "discovered", "media")
 SITE_KINDS = ("galian_c", "coal_mine", "mine", "industry", "plantation", "power_plant", "infrastructure", "other")
 PERMITS = ("legal", "illegal", "proposed", "disputed", "unknown")

@@ -10,8 +10,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from core.errors import Place, SnapshotError
-from store.manifest import NAME, Manifest, parse, sha256_of
-from store.writer import CURRENT
+from store.manifest import NAME, Manifest, parse
+from store.writer import CURRENT, differing
 
 
 @dataclass(frozen=True)
@@ -30,11 +30,11 @@ class Snapshot:
         """Factor keys in the model's order."""
         return tuple(factor.key for factor in self.manifest.factors)
 
-    def table(self, name: str) -> pa.Table:
-        """A table, read afresh; raises SnapshotError E_SNAPSHOT_BROKEN when it cannot be read."""
+    def table(self, name: str, columns: list[str] | None = None) -> pa.Table:
+        """A table (or some of its columns), read afresh; raises SnapshotError E_SNAPSHOT_BROKEN when it cannot be read."""
         path = self.path / self.manifest.table(name).path
         try:
-            return pq.read_table(path, memory_map=True)
+            return pq.read_table(path, columns=columns, memory_map=True)
         except (OSError, pa.ArrowException) as error:
             raise SnapshotError("E_SNAPSHOT_BROKEN", place=Place(file=str(path)), detail=str(error)) from error
 
@@ -48,12 +48,7 @@ class Snapshot:
 
     def verify(self) -> list[str]:
         """Names of files that are missing or whose hash differs from the manifest; empty when whole."""
-        expected = {t.path: t.sha256 for t in self.manifest.tables} | {f.path: f.sha256 for f in self.manifest.files}
-        return [
-            name
-            for name, digest in sorted(expected.items())
-            if not (self.path / name).is_file() or sha256_of(self.path / name) != digest
-        ]
+        return differing(self.path, self.manifest)
 
 
 def open_snapshot(path: Path) -> Snapshot:
@@ -62,7 +57,8 @@ def open_snapshot(path: Path) -> Snapshot:
     if not file.is_file():
         raise SnapshotError("E_SNAPSHOT_BROKEN", place=Place(file=str(file)), detail="no manifest")
     manifest = parse(file.read_bytes(), str(file))
-    missing = [item.path for item in (*manifest.tables, *manifest.files) if not (path / item.path).is_file()]
+    names = [table.path for table in manifest.tables] + [file.path for file in manifest.files]
+    missing = [name for name in names if not (path / name).is_file()]
     if missing:
         raise SnapshotError("E_SNAPSHOT_BROKEN", place=Place(file=str(path / missing[0])), detail="file is missing")
     return Snapshot(path, manifest)

@@ -52,7 +52,9 @@ class Build:
         folder.mkdir(parents=True)
         return cls(workspace, folder)
 
-    def write_table(self, name: str, table: pa.Table, columns: Sequence[tables.Column], metadata: dict[bytes, bytes] | None = None) -> Table:
+    def write_table(
+        self, name: str, table: pa.Table, columns: Sequence[tables.Column], metadata: dict[bytes, bytes] | None = None
+    ) -> Table:
         """Write `<name>.parquet` in the declared schema; raises pyarrow.ArrowInvalid when the table does not fit it.
 
         `metadata` is the file's key-value metadata (GeoParquet's "geo").
@@ -83,7 +85,9 @@ class Build:
         home = self.workspace / "snapshots"
         home.mkdir(exist_ok=True)
         target = home / manifest.id
-        if target.exists():  # the same content was published before; the bytes just written may heal a damaged copy
+        if target.exists() and whole(target, manifest):
+            shutil.rmtree(self.folder)  # the same content was published before
+        elif target.exists():  # ... but its copy is damaged, so nobody can be reading it: heal it
             aside = self.folder.with_suffix(".old.tmp")
             target.rename(aside)
             self.folder.rename(target)
@@ -97,6 +101,22 @@ class Build:
     def abandon(self) -> None:
         """Remove what was built."""
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def whole(folder: Path, manifest: Manifest) -> bool:
+    """Whether every file the manifest names is in the folder with its hash, and the manifest itself."""
+    return not differing(folder, manifest) and (folder / NAME).is_file() and (folder / NAME).read_bytes() == manifest.to_bytes()
+
+
+def differing(folder: Path, manifest: Manifest) -> list[str]:
+    """Names of files that are missing or whose hash differs from the manifest; empty when whole."""
+    expected = {table.path: table.sha256 for table in manifest.tables}
+    expected |= {file.path: file.sha256 for file in manifest.files}
+    return [
+        name
+        for name, digest in sorted(expected.items())
+        if not (folder / name).is_file() or sha256_of(folder / name) != digest
+    ]
 
 
 def set_current(workspace: Path, snapshot_id: str) -> None:

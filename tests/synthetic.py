@@ -100,7 +100,9 @@ def make(workspace: Path, seed: int = 7) -> Snapshot:
             owner.setdefault(h3.str_to_int(cell), kode)
     cell = np.array(sorted(owner), dtype=np.uint64)
     lat = np.array([h3.cell_to_latlng(h3.int_to_str(c))[0] for c in cell.tolist()])
-    value = np.clip(rng.beta(1.2, 3, (len(cell), len(WEIGHTS))) + 0.5 * np.exp(-((lat - 0.12) ** 2) / 0.002)[:, None], 0, 1)
+    value = np.clip(
+        rng.beta(1.2, 3, (len(cell), len(WEIGHTS))) + 0.5 * np.exp(-((lat - 0.12) ** 2) / 0.002)[:, None], 0, 1
+    )
     known = np.ones_like(value, dtype=bool)
     known[:, 8] = False
     known[lat > 0.25, :5] = False
@@ -118,7 +120,9 @@ def make(workspace: Path, seed: int = 7) -> Snapshot:
     shapes = dict(villages)
     for kode in villages:
         for cut in (2, 5, 8):
-            shapes.setdefault(kode[:cut], shapely.union_all([s for k, s in villages.items() if k.startswith(kode[:cut])]))
+            shapes.setdefault(
+                kode[:cut], shapely.union_all([s for k, s in villages.items() if k.startswith(kode[:cut])])
+            )
     kodes = sorted(shapes)
     member = np.array([[c == k or c.startswith(k + ".") for c in codes] for k in kodes])
     aval = (member @ value) / member.sum(axis=1)[:, None]
@@ -179,7 +183,12 @@ def make(workspace: Path, seed: int = 7) -> Snapshot:
         }
     )
     tps = pa.table(
-        {"id": [f"t{i:03d}" for i in range(n)], "name": [f"TPS {i}" for i in range(n)], "voters": pa.array([300] * n, pa.int32()), **placed}
+        {
+            "id": [f"t{i:03d}" for i in range(n)],
+            "name": [f"TPS {i}" for i in range(n)],
+            "voters": pa.array([300] * n, pa.int32()),
+            **placed,
+        }
     )
     nothing = pa.array([None] * n, pa.date32())
     sites = pa.table(

@@ -1,0 +1,12 @@
+"""Why a cell or a row cannot be used: a reason code with its parameters, raised by parsers and caught by readers."""
+
+from __future__ import annotations
+
+
+class BadValue(Exception):
+    """A value nobody can read for sure; `code` has words `reason.<code>`."""
+
+    def __init__(self, code: str, /, **params: str) -> None:
+        super().__init__(code)
+        self.code = code
+        self.params = params

@@ -1,0 +1,120 @@
+"""Which column is which: the header row is found, its names matched to our fields in Indonesian or English, any order."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from rapidfuzz import fuzz, process
+
+from core.errors import ConfigError, InputError, Place, raise_all
+from geo.sources.sheets import Grid
+
+_SEARCHED = 30  # rows a letter-head may take
+_NEAREST = 60.0
+
+
+@dataclass(frozen=True)
+class Field:
+    """One thing we want to know; `names` are headers people use for it, normalised, the likeliest first."""
+
+    key: str
+    names: tuple[str, ...]
+    required: bool = False
+
+
+@dataclass(frozen=True)
+class Header:
+    """The header row found: its number, its texts, and the column index of every field there is."""
+
+    row: int
+    texts: tuple[str, ...]
+    columns: Mapping[str, int]
+
+    def text(self, key: str) -> str:
+        """The header of a field as the file writes it."""
+        return self.texts[self.columns[key]]
+
+
+def normal(text: object) -> str:
+    """'Tgl. Kejadian (*)' is 'tgl kejadian'; '' for an empty cell."""
+    plain = unicodedata.normalize("NFKD", "" if text is None else str(text))
+    # camelCase headers of KPU files are two words: idDesa is 'id desa'.
+    plain = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", plain)
+    return " ".join(re.findall(r"[a-z0-9]+", plain.lower()))
+
+
+def find(grids: Sequence[Grid], fields: Sequence[Field], columns: Mapping[str, str]) -> tuple[Grid, Header]:
+    """The sheet and row whose cells name the most fields, and which column is which.
+
+    Raises InputError E_COLUMN_TWICE, E_COLUMN (all missing columns at once, each with the nearest header) or E_NO_HEADER;
+    ConfigError E_COLUMN_KEY for an override of a field there is none of.
+    """
+    chosen = _overrides(fields, columns)
+    wanted = {name for field in fields for name in field.names} | {normal(text) for text in chosen.values()}
+    best: tuple[int, Grid, int] | None = None
+    for grid in grids:
+        for index, (_, cells) in enumerate(grid.rows[:_SEARCHED]):
+            hits = len({normal(cell) for cell in cells} & wanted)
+            if best is None or hits > best[0]:
+                best = (hits, grid, index)
+    if best is None:
+        raise InputError("E_EMPTY", place=Place(file=grids[0].file if grids else None))
+    hits, grid, index = best
+    row, cells = grid.rows[index]
+    place = Place(file=grid.file, sheet=grid.sheet, row=row)
+    texts = tuple("" if cell is None else str(cell) for cell in cells)
+    if not hits:
+        first = ", ".join(field.names[0] for field in fields if field.required)
+        raise InputError("E_NO_HEADER", place=Place(file=grid.file, sheet=grid.sheet), wanted=first)
+    return grid, Header(row, texts, _match(texts, fields, chosen, place))
+
+
+def _overrides(fields: Sequence[Field], columns: Mapping[str, str]) -> dict[str, str]:
+    """Field key -> header, from the source's `columns`, whose keys may be any name of a field."""
+    by_name = {name: field.key for field in fields for name in (normal(field.key), *field.names)}
+    wrong = sorted(key for key in columns if normal(key) not in by_name)
+    if wrong:
+        known = ", ".join(sorted(field.key for field in fields))
+        raise ConfigError("E_COLUMN_KEY", keys=", ".join(wrong), known=known)
+    return {by_name[normal(key)]: text for key, text in columns.items()}
+
+
+def _match(texts: Sequence[str], fields: Sequence[Field], chosen: Mapping[str, str], place: Place) -> dict[str, int]:
+    plain = [normal(text) for text in texts]
+    errors: list[InputError] = []
+    found: dict[str, int] = {}
+    for field in fields:
+        names = (normal(chosen[field.key]),) if field.key in chosen else field.names
+        at = [i for i, text in enumerate(plain) if text and text in names]
+        at.sort(key=lambda i: names.index(plain[i]))
+        same = [i for i in at if plain[i] == plain[at[0]]]
+        if len(same) > 1:
+            twice = ", ".join(f"{_letter(i)} {texts[i]!r}" for i in same)
+            errors.append(InputError("E_COLUMN_TWICE", place=place, columns=twice, field=field.key))
+        elif at:
+            found[field.key] = at[0]
+        elif field.required or field.key in chosen:
+            wanted = chosen.get(field.key, field.names[0])
+            near = process.extractOne(
+                normal(wanted), [text for text in plain if text], scorer=fuzz.ratio, score_cutoff=_NEAREST
+            )
+            nearest = texts[plain.index(near[0])] if near else "-"
+            there = ", ".join(text for text in texts if text)
+            errors.append(
+                InputError("E_COLUMN", place=place, wanted=wanted, field=field.key, nearest=nearest, there=there)
+            )
+    raise_all(errors)
+    return found
+
+
+def _letter(index: int) -> str:
+    """0 is A, 26 is AA: a column as a spreadsheet names it."""
+    text = ""
+    index += 1
+    while index:
+        index, rest = divmod(index - 1, 26)
+        text = chr(65 + rest) + text
+    return text

@@ -1,0 +1,168 @@
+"""From rows of a boundary file to the boundaries layer: one row per village, checked, named, counted."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import geopandas as gpd
+import shapely
+
+from core import codes
+from core.crs import LONLAT
+from core.errors import ConfigError, InputError, Place
+from core.settings import Source
+from geo import registry
+from geo.layer import Layer, LayerInfo, Rejected
+from geo.sources.content import digest
+from geo.sources.polygons import BadShape, box_text, mend, where
+from store.manifest import Warning_
+
+
+@dataclass(frozen=True)
+class RawVillage:
+    """One row as found: code and names as text, a shape drawn as given (None: no polygon) or the BadShape that came instead."""
+
+    place: Place
+    kode: str
+    name: str
+    shape: shapely.Geometry | BadShape | None
+    parents: tuple[str | None, str | None, str | None] = (None, None, None)  # kecamatan, kabupaten, provinsi
+    raw: dict[str, str] = field(default_factory=dict)
+    flat: bool = False  # a third coordinate was dropped
+
+
+def village_code(text: str, code_system: str | None) -> str:
+    """The dotted code of a cell; raises ConfigError E_CODE_SYSTEM or E_BPS_CODES, BadShape village_code or not_village."""
+    found = text.strip().removesuffix(".0")
+    if code_system == "bps":
+        raise ConfigError("E_BPS_CODES")
+    if found.isascii() and found.isdigit():
+        if code_system is None:
+            raise ConfigError("E_CODE_SYSTEM", value=found)
+        found = codes.dotted(found) or ""
+    if not codes.is_code(found):
+        raise BadShape("village_code")
+    if codes.level(found) != 4:
+        raise BadShape("not_village", level=str(codes.level(found)))
+    return found
+
+
+def layer_of(
+    source: Source, reader: str, files: Sequence[Path], rows: Sequence[RawVillage], *, origin: str, licence: str
+) -> Layer:
+    """The layer of the usable rows; the others are in quarantine with their reason.
+
+    Raises InputError E_NO_VILLAGES, E_SWAPPED_FILE, E_METRES_FILE, E_CODE_TWICE; ConfigError E_CODE_SYSTEM, E_BPS_CODES.
+    """
+    kept: list[tuple[str, RawVillage, shapely.Geometry | None]] = []
+    rejected: list[Rejected] = []
+    mended: list[float] = []
+    for row in rows:
+        try:
+            kode = village_code(row.kode, source.code_system)
+            shape = _usable(row, mended)
+        except BadShape as fault:
+            rejected.append(
+                Rejected(fault.code, row.place, row.raw | {"kode": row.kode, "nama": row.name}, fault.params)
+            )
+        except ConfigError as error:
+            raise ConfigError(error.code, place=row.place, **error.params) from error
+        else:
+            kept.append((kode, row, shape))
+    _whole_file(files, rows, rejected, kept)
+    twice = sorted(kode for kode, count in Counter(kode for kode, _, _ in kept).items() if count > 1)
+    if twice:
+        raise InputError("E_CODE_TWICE", place=_files(files), codes=", ".join(twice[:20]))
+    kept.sort(key=lambda item: item[0])
+    frame = gpd.GeoDataFrame(
+        {
+            "kode": [kode for kode, _, _ in kept],
+            "name": [row.name for _, row, _ in kept],
+            "kecamatan": [_parent(row, kode, 3) for kode, row, _ in kept],
+            "kabupaten": [_parent(row, kode, 2) for kode, row, _ in kept],
+            "provinsi": [_parent(row, kode, 1) for kode, row, _ in kept],
+        },
+        geometry=[shape for _, _, shape in kept],
+        crs=LONLAT,
+    )
+    return Layer(
+        info=LayerInfo(
+            name=source.name or "batas wilayah",
+            kind="boundaries",
+            reader=reader,
+            source=origin,
+            licence=source.licence or licence,
+            sha256=digest(files),
+            rows_in=len(rows),
+            rejected=tuple(rejected),
+            attribution=source.attribution or origin,
+            sample=source.sample,
+            warnings=_warnings(kept, mended),
+        ),
+        frame=frame,
+    )
+
+
+def _usable(row: RawVillage, mended: list[float]) -> shapely.Geometry | None:
+    """The valid polygon of a row in the country, None where it has none; notes what was mended."""
+    if isinstance(row.shape, BadShape):
+        raise row.shape
+    if row.shape is None or shapely.is_empty(row.shape):
+        return None
+    misplaced = where(row.shape)
+    if misplaced:
+        raise BadShape(misplaced, box=box_text())
+    found = mend(row.shape)
+    if found.shape is not row.shape and not shapely.is_valid(row.shape):
+        mended.append(found.change)
+    return found.shape
+
+
+def _whole_file(
+    files: Sequence[Path], rows: Sequence[RawVillage], rejected: Sequence[Rejected], kept: Sequence[object]
+) -> None:
+    """Raise where the fault is the file's and not a row's."""
+    reasons = Counter(item.code for item in rejected)
+    for reason, code in (("polygon_swapped", "E_SWAPPED_FILE"), ("polygon_metres", "E_METRES_FILE")):
+        if reasons[reason] * 2 > len(rows):
+            raise InputError(code, place=_files(files), rows=reasons[reason], total=len(rows))
+    if not kept:
+        most = reasons.most_common(1)
+        raise InputError("E_NO_VILLAGES", place=_files(files), rows=len(rows), reason=most[0][0] if most else "-")
+
+
+def _files(files: Sequence[Path]) -> Place:
+    return Place(file=", ".join(str(path) for path in files))
+
+
+def _parent(row: RawVillage, kode: str, level: int) -> str:
+    """The name of an upper area: as the file writes it, else as the register does, else its code."""
+    code = codes.ancestor(kode, level)
+    return row.parents[3 - level] or registry.name_of(code) or code
+
+
+def _warnings(
+    kept: Sequence[tuple[str, RawVillage, shapely.Geometry | None]], mended: Sequence[float]
+) -> tuple[Warning_, ...]:
+    found = []
+    if mended:
+        found.append(Warning_("W_MENDED", {"villages": len(mended), "percent": round(100 * max(mended), 6)}))
+    blank = sorted(kode for kode, _, shape in kept if shape is None)
+    if blank:
+        found.append(Warning_("W_NO_POLYGON", {"villages": len(blank), "codes": ", ".join(blank[:20])}))
+    flat = sum(row.flat for _, row, _ in kept)
+    if flat:
+        found.append(Warning_("W_HEIGHT_DROPPED", {"villages": flat}))
+    unnamed = sorted(
+        {codes.ancestor(kode, level) for kode, row, _ in kept for level in (1, 2, 3) if _unnamed(row, kode, level)}
+    )
+    if unnamed:
+        found.append(Warning_("W_UNNAMED", {"codes": ", ".join(unnamed[:20])}))
+    return tuple(found)
+
+
+def _unnamed(row: RawVillage, kode: str, level: int) -> bool:
+    return not row.parents[3 - level] and registry.name_of(codes.ancestor(kode, level)) is None

@@ -1,0 +1,72 @@
+"""Voronoi cells of village points inside a domain: a coverage by construction, on a fixed grid of coordinates.
+
+The edges of the diagram and the outline of the domain are noded together once on the grid, turned into faces, and every face goes
+to the nearest point; so neighbours share identical vertices and nothing overlaps. Distances are planar in degrees: within 11 degrees
+of the equator a degree of longitude is at most 2 % shorter than one of latitude, far below what the points themselves are worth.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+from scipy.spatial import cKDTree
+
+FloatArray = npt.NDArray[np.float64]
+GRID = 1e-6  # degrees, about 11 cm
+_GOLDEN_ANGLE = np.pi * (3.0 - np.sqrt(5.0))
+_STEP = 1e-3  # degrees, about 110 m: where a second point at the same place is put
+
+
+def separate(points: FloatArray, domain: shapely.Geometry) -> tuple[FloatArray, npt.NDArray[np.bool_]]:
+    """Points (N, 2) with none at the place of another: later ones move along a fixed spiral, staying in the domain.
+
+    Returns the points and which of them moved. The order of the points decides who stays.
+    """
+    shapely.prepare(domain)
+    out = np.round(points / GRID) * GRID
+    taken: set[tuple[int, int]] = set()
+    moved = np.zeros(len(out), dtype=bool)
+    for i, (lon, lat) in enumerate(out.tolist()):
+        x, y, turn = lon, lat, 0
+        while (key := (round(x / GRID), round(y / GRID))) in taken or (turn and not shapely.contains_xy(domain, x, y)):
+            turn += 1
+            radius = _STEP * np.sqrt(turn)
+            x = lon + radius * np.cos(turn * _GOLDEN_ANGLE)
+            y = lat + radius * np.sin(turn * _GOLDEN_ANGLE)
+        taken.add(key)
+        out[i] = x, y
+        moved[i] = turn > 0
+    return out, moved
+
+
+def cells(points: FloatArray, domain: shapely.Geometry) -> npt.NDArray[np.object_]:
+    """The part of the domain nearest to each point.
+
+    points : float64 (N, 2), degrees, all different, inside the domain
+    domain : Polygon or MultiPolygon
+    returns : (N,) polygons and multipolygons with coordinates on GRID; an empty one would be a point outside the domain
+    """
+    outline = shapely.boundary(domain)
+    if len(points) > 1:
+        edges = shapely.voronoi_polygons(shapely.multipoints(points), extend_to=domain, only_edges=True)
+        lines = shapely.union_all([edges, outline], grid_size=GRID)
+    else:
+        lines = shapely.union_all([outline], grid_size=GRID)
+    faces = shapely.get_parts(shapely.polygonize(shapely.get_parts(lines)))
+    inner = shapely.get_coordinates(shapely.point_on_surface(faces))
+    shapely.prepare(domain)
+    inside = shapely.contains_xy(domain, inner[:, 0], inner[:, 1])
+    faces, inner = faces[inside], inner[inside]
+    owner = cKDTree(points).query(inner)[1]
+    order = np.argsort(owner, kind="stable")
+    starts = np.searchsorted(owner[order], np.arange(len(points) + 1))
+    shapes = [shapely.coverage_union_all(faces[order[a:b]]) for a, b in zip(starts[:-1], starts[1:], strict=True)]
+    out = np.array([_polygonal(shape) for shape in shapes], dtype=object)
+    return np.asarray(shapely.orient_polygons(shapely.normalize(out)), dtype=object)
+
+
+def _polygonal(shape: shapely.Geometry) -> shapely.Geometry:
+    """A Polygon where there is one part, else a MultiPolygon."""
+    parts = shapely.get_parts(shape)
+    return parts[0] if len(parts) == 1 else shapely.multipolygons(parts)

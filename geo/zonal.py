@@ -1,0 +1,71 @@
+"""A population raster onto cells: sums are conserved, no data is never 0."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import rasterio
+from pyproj import Transformer
+from rasterio.windows import Window
+
+from geo.grid import FloatArray, Grid, cells_at
+
+_PIECES_AT_ONCE = 4_000_000
+_KNOWN_SHARE = 0.5
+
+
+def cell_sums(path: Path, grid: Grid) -> FloatArray:
+    """(N,) sum of the raster's band 1 over each cell, NaN where less than half of the cell's pixels hold data.
+
+    A pixel gives its value to the cell under its centre; pixels too big for that are cut into k x k equal pieces, each a quarter of a
+    cell's edge at most, so that the total over all cells is the raster's total inside the grid.
+    """
+    sums, valid, seen = np.zeros(grid.size), np.zeros(grid.size), np.zeros(grid.size)
+    with rasterio.open(path) as source:
+        to_lonlat = None if source.crs.is_geographic else Transformer.from_crs(source.crs, "EPSG:4326", always_xy=True)
+        k = _pieces(source.res, source.crs.is_geographic, grid)
+        window = _window(source, grid, to_lonlat is None)
+        rows_at_once = max(1, _PIECES_AT_ONCE // max(1, int(window.width) * k * k))
+        for top in range(int(window.row_off), int(window.row_off + window.height), rows_at_once):
+            height = min(rows_at_once, int(window.row_off + window.height) - top)
+            part = Window(window.col_off, top, window.width, height)
+            band = source.read(1, window=part, masked=True)
+            data = np.ma.filled(band.astype(np.float64), np.nan)
+            ok = np.isfinite(data) & (data >= 0)
+            rows = top + (np.arange(height * k) + 0.5) / k
+            cols = window.col_off + (np.arange(int(window.width) * k) + 0.5) / k
+            col_grid, row_grid = np.meshgrid(cols, rows)
+            x, y = source.transform @ (col_grid.ravel(), row_grid.ravel())
+            if to_lonlat is not None:
+                x, y = to_lonlat.transform(x, y)
+            cells = cells_at(np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64), grid.resolution)
+            at = np.minimum(np.searchsorted(grid.cell, cells), grid.size - 1)
+            inside = grid.cell[at] == cells
+            fine = np.repeat(np.repeat(np.where(ok, data, 0.0) / (k * k), k, axis=0), k, axis=1).ravel()
+            fine_ok = np.repeat(np.repeat(ok, k, axis=0), k, axis=1).ravel()
+            sums += np.bincount(at[inside], fine[inside], grid.size)
+            valid += np.bincount(at[inside], fine_ok[inside], grid.size)
+            seen += np.bincount(at[inside], minlength=grid.size)
+    return np.where((seen > 0) & (valid >= _KNOWN_SHARE * seen), sums, np.nan)
+
+
+def _pieces(res: tuple[float, float], geographic: bool, grid: Grid) -> int:
+    """Into how many pieces a side of a pixel is cut."""
+    pixel_km = max(res) * (111.2 if geographic else 0.001)
+    edge_km = float(np.sqrt(grid.cell_km2.mean() / 2.598))  # a hexagon's area is 2.598 edge^2
+    return min(64, max(1, int(np.ceil(pixel_km / (edge_km / 4.0)))))
+
+
+def _window(source: rasterio.DatasetReader, grid: Grid, geographic: bool) -> Window:
+    """The part of the raster that can touch the grid; the whole of it in a projected system."""
+    whole = Window(0, 0, source.width, source.height)
+    if not geographic:
+        return whole
+    pad = 0.1
+    box = (grid.lon.min() - pad, grid.lat.max() + pad, grid.lon.max() + pad, grid.lat.min() - pad)
+    (left, top), (right, bottom) = ~source.transform @ box[:2], ~source.transform @ box[2:]
+    col, row = max(0, int(np.floor(left))), max(0, int(np.floor(top)))
+    width = min(source.width, int(np.ceil(right))) - col
+    height = min(source.height, int(np.ceil(bottom))) - row
+    return Window(col, row, max(0, width), max(0, height))

@@ -1,0 +1,154 @@
+"""The ground of a sheet: villages, borders and hexes on the page, cut to the frame; arrays and shapes in millimetres.
+
+Borders are drawn once: every edge of the village coverage is counted, an edge between two villages has the level of the highest
+unit it separates. A coverage that does not close is cleaned first, so that slivers do not print as spikes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import h3
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+import shapely
+from h3ronpy.vector import cells_to_coordinates, cells_to_wkb_polygons
+
+from core.codes import covers
+from prints.frame import Frame
+from store.snapshot import Snapshot
+
+Shapes = npt.NDArray[np.object_]
+SMALLEST_HEX = 3.0  # mm between opposite sides
+_FINE = 0.08  # mm: detail below this is not printed
+
+
+def project(frame: Frame, shapes: Shapes) -> Shapes:
+    """Shapes in degrees to shapes in millimetres on the page."""
+    return np.asarray(shapely.transform(shapes, frame.to_page))
+
+
+@dataclass(frozen=True)
+class Borders:
+    """Merged lines by level (0: edge of the mapped area, 1 province ... 4 village), inside the area and outside it."""
+
+    inside: dict[int, list[shapely.Geometry]]
+    outside: dict[int, list[shapely.Geometry]]
+
+
+@dataclass(frozen=True)
+class Ground:
+    """`kode`, `shape`: the villages in the frame; `area`: the sheet's own area, `others`: all the rest that is mapped."""
+
+    kode: tuple[str, ...]
+    shape: Shapes
+    area: shapely.Geometry
+    others: shapely.Geometry
+    borders: Borders
+
+    def of(self, kode: str) -> shapely.Geometry:
+        """The part of an area that is in the frame."""
+        return _union(self.shape[[covers(kode, k) for k in self.kode]])
+
+
+def _union(shapes: Shapes) -> shapely.Geometry:
+    return shapely.coverage_union_all(shapes) if len(shapes) else shapely.GeometryCollection()
+
+
+def lay(areas: pa.Table, kode: str, frame: Frame) -> Ground:
+    """The villages that reach into the frame, their borders and the outline of the area `kode`."""
+    villages = areas.filter(pc.equal(areas["level"], 4))
+    codes = np.array(villages["kode"].to_pylist(), dtype=object)
+    shapes = shapely.from_wkb(np.array(villages["geometry"].to_pylist(), dtype=object))
+    west, south, east, north = frame.bounds()
+    box = shapely.bounds(shapes)
+    seen = (box[:, 0] <= east) & (box[:, 2] >= west) & (box[:, 1] <= north) & (box[:, 3] >= south)
+    codes, page = codes[seen], project(frame, shapes[seen])
+    if not shapely.coverage_is_valid(page):
+        page = np.asarray(shapely.coverage_clean(page))
+    page = np.asarray(shapely.coverage_simplify(page, _FINE))
+    own = np.array([covers(kode, k) for k in codes], dtype=bool)
+    area, others = _union(page[own]), _union(page[~own])
+    borders = _borders(page, codes, own, frame)
+    page = np.asarray(shapely.clip_by_rect(page, *frame.box))
+    return Ground(tuple(codes), page, area, shapely.clip_by_rect(others, *frame.box), borders)
+
+
+def _borders(page: Shapes, codes: Shapes, own: npt.NDArray[np.bool_], frame: Frame) -> Borders:
+    rings, ring_of = shapely.get_rings(page, return_index=True)
+    points, point_of = shapely.get_coordinates(rings, return_index=True)
+    whole = np.round(points * 1000).astype(np.int64)
+    same = point_of[:-1] == point_of[1:]
+    start, end, owner = whole[:-1][same], whole[1:][same], ring_of[point_of[:-1][same]]
+    swap = (start[:, 0] > end[:, 0]) | ((start[:, 0] == end[:, 0]) & (start[:, 1] > end[:, 1]))
+    edges = np.where(swap[:, None], np.hstack((end, start)), np.hstack((start, end)))
+    unique, where = np.unique(edges, axis=0, return_inverse=True)
+    first, last = np.full(len(unique), len(codes)), np.full(len(unique), -1)
+    np.minimum.at(first, where, owner)
+    np.maximum.at(last, where, owner)
+    parts = np.array([[*map(int, k.split("."))] for k in codes], dtype=np.int64).reshape(-1, 4)
+    differs = parts[first] != parts[last]
+    level = np.where(first == last, 0, 1 + differs.argmax(axis=1))
+    inside = own[first] & own[last]
+    lines = shapely.clip_by_rect(shapely.linestrings(unique.reshape(-1, 2, 2) / 1000.0), *frame.box)
+    kept = ~shapely.is_empty(lines) & (first < len(codes))
+    outline = own[first] != own[last]  # drawn as the outline of the area
+    groups: list[dict[int, list[shapely.Geometry]]] = []
+    for side in (inside & (level > 0), ~(own[first] | own[last]) & ~outline):
+        chosen = {n: lines[kept & side & (level == n)] for n in range(5)}
+        groups.append({n: [shapely.line_merge(shapely.multilinestrings(part))] for n, part in chosen.items() if len(part)})
+    return Borders(*groups)
+
+
+@dataclass(frozen=True)
+class Hexes:
+    """The cells drawn: `shape` cut to the area, `level` 0..5, `score` (NaN: none), all (N,); `wide`: mm across a whole hex."""
+
+    resolution: int
+    wide: float
+    shape: Shapes
+    level: npt.NDArray[np.int8]
+    score: npt.NDArray[np.float64]
+
+
+def _wide(resolution: int, scale: int) -> float:
+    return float(h3.average_hexagon_edge_length(resolution, "km")) * np.sqrt(3.0) * 1e6 / scale
+
+
+def pick(snapshot: Snapshot, scale: int) -> tuple[int, str]:
+    """The finest resolution whose hexes are wide enough at this scale, and the table that holds it (else the coarsest)."""
+    base = snapshot.manifest.resolution
+    ladder = {base: "cells"}
+    ladder |= {
+        int(table.name.removeprefix("cells_r")): table.name
+        for table in snapshot.manifest.tables
+        if table.name.startswith("cells_r")
+    }
+    fitting = [res for res in ladder if res <= base and _wide(res, scale) >= SMALLEST_HEX]
+    res = max(fitting) if fitting else min(ladder)
+    return res, ladder[res]
+
+
+def hexes(snapshot: Snapshot, ground: Ground, frame: Frame) -> Hexes:
+    """The cells that touch the area, cut to it (overlap, not centre: no white gaps along its border)."""
+    res, name = pick(snapshot, frame.scale)
+    table = snapshot.table(name, ["cell", "class", "score"])
+    cell = table["cell"].to_numpy()
+    centre = pa.record_batch(cells_to_coordinates(cell))
+    lon, lat = centre.column("lng").to_numpy(), centre.column("lat").to_numpy()
+    west, south, east, north = frame.bounds()
+    reach = 2.0 * float(h3.average_hexagon_edge_length(res, "km")) / 111.0
+    near = (lon > west - reach) & (lon < east + reach) & (lat > south - reach) & (lat < north + reach)
+    wkb = pa.array(cells_to_wkb_polygons(np.ascontiguousarray(cell[near])))
+    shape = project(frame, shapely.from_wkb(wkb.to_numpy(zero_copy_only=False)))
+    shapely.prepare(ground.area)
+    touching = shapely.intersects(ground.area, shape)
+    shape, rows = shape[touching], np.flatnonzero(near)[touching]
+    cut = ~shapely.contains_properly(ground.area, shape)
+    shape[cut] = shapely.intersection(ground.area, shape[cut])
+    full = shapely.area(shape) > 1e-6
+    level, score = table["class"].to_numpy(), table["score"].to_numpy().astype(np.float64)
+    return Hexes(res, _wide(res, frame.scale), shape[full], level[rows][full], score[rows][full])
+

@@ -1,0 +1,133 @@
+"""`petarawan check`: does a snapshot keep its promises? One function per rule, each says what it looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from store.snapshot import Snapshot
+
+SUM_TOLERANCE = 1e-4  # points of 100, as published in float32
+COUNT_TOLERANCE = 1e-6  # relative
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One rule's answer: `rule` has words `check.<rule>`; `detail` is figures."""
+
+    rule: str
+    ok: bool
+    detail: str
+
+
+def _column(table: pa.Table, name: str) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    return np.asarray(table[name].cast(pa.float64()).to_numpy(), dtype=np.float64)
+
+
+def hashes(snapshot: Snapshot) -> Finding:
+    """Every file is there and has the manifest's SHA-256."""
+    wrong = snapshot.verify()
+    number = len(snapshot.manifest.tables) + len(snapshot.manifest.files)
+    return Finding("hashes", not wrong, ", ".join(wrong) or f"{number} files")
+
+
+def ledger(snapshot: Snapshot) -> Finding:
+    """accepted + quarantined = rows in, for every input."""
+    inputs = snapshot.manifest.inputs
+    wrong = [item.name for item in inputs if item.accepted + item.quarantined != item.rows_in]
+    rows = sum(item.rows_in for item in inputs)
+    kept = sum(item.accepted for item in inputs)
+    return Finding("ledger", not wrong, ", ".join(wrong) or f"{rows} = {kept} + {rows - kept}")
+
+
+def contributions(snapshot: Snapshot) -> Finding:
+    """Contributions sum to the score on every cell and area, and are null exactly where the score is."""
+    worst, rows, broken = 0.0, 0, 0
+    names = ["cells", "areas", *(t.name for t in snapshot.manifest.tables if t.name.startswith("cells_r"))]
+    for name in names:
+        table = snapshot.table(name)
+        score = _column(table, "score")
+        parts = np.column_stack([_column(table, f"contribution_{key}") for key in snapshot.keys])
+        scored = np.isfinite(score)
+        broken += int(np.count_nonzero(np.isnan(parts).any(axis=1) == scored))
+        if scored.any():
+            worst = max(worst, float(np.abs(parts[scored].sum(axis=1) - score[scored]).max()))
+        rows += len(score)
+    return Finding("contributions", worst <= SUM_TOLERANCE and not broken, f"{rows} rows, max |sum - score| {worst:.2e}, {broken} broken")
+
+
+def classes(snapshot: Snapshot) -> Finding:
+    """Class is 0 exactly where there is no score, else what the thresholds say; coverage lies in 0..1."""
+    wrong, rows = 0, 0
+    thresholds = np.asarray(snapshot.manifest.thresholds)
+    for name in ("cells", "areas"):
+        table = snapshot.table(name)
+        score, given, coverage = (_column(table, column) for column in ("score", "class", "coverage"))
+        wanted = np.where(np.isnan(score), 0, 1 + np.searchsorted(thresholds, np.nan_to_num(score), side="right"))
+        wrong += int(np.count_nonzero(wanted != given))
+        wrong += int(np.count_nonzero(~((coverage >= 0) & (coverage <= 1 + 1e-6))))
+        rows += len(score)
+    return Finding("classes", not wrong, f"{rows} rows, {wrong} wrong")
+
+
+def conservation(snapshot: Snapshot) -> Finding:
+    """Counts are the same at every level of area and equal to the records of the layer."""
+    areas = snapshot.areas
+    level = _column(areas, "level")
+    faults, seen = [], []
+    for column in ("incidents", "tps", "voters", "sites", "people"):
+        amount = _column(areas, column)
+        sums = [float(np.nansum(amount[level == lev])) for lev in (1, 2, 3, 4)]
+        wanted = _records(snapshot, column)
+        if wanted is not None:
+            sums.append(wanted)
+        if max(sums) - min(sums) > COUNT_TOLERANCE * max(1.0, *sums):
+            faults.append(f"{column} {sums}")
+        elif np.isfinite(amount).any():
+            seen.append(f"{column} {sums[0]:,.0f}")
+    return Finding("conservation", not faults, "; ".join(faults or seen) or "-")
+
+
+def _records(snapshot: Snapshot, column: str) -> float | None:
+    if column == "people":
+        heads = _column(snapshot.cells, "people")
+        return float(np.nansum(heads))
+    layer = snapshot.table("tps" if column == "voters" else column)
+    return float(pc.sum(layer["voters"]).as_py() or 0.0) if column == "voters" else float(layer.num_rows)
+
+
+def crosswalk(snapshot: Snapshot) -> Finding:
+    """Shares of a cell sum to at most 1; every village has weight; every cell has one owner that is a village."""
+    table = snapshot.table("crosswalk")
+    share = _column(table, "share")
+    cell = np.asarray(table["cell"].to_numpy())
+    _, group = np.unique(cell, return_inverse=True)
+    over = float(np.bincount(group, share).max())
+    areas = snapshot.areas
+    villages = set(areas.filter(pc.equal(areas["level"], 4))["kode"].to_pylist())
+    weightless = villages - set(table["kode"].to_pylist())
+    strays = set(snapshot.cells["kode"].to_pylist()) - villages
+    ok = over <= 1 + 1e-5 and not weightless and not strays and bool((share > 0).all())
+    return Finding("crosswalk", ok, f"{len(share)} pairs, max sum {over:.6f}, {len(weightless)} weightless, {len(strays)} strays")
+
+
+def tree(snapshot: Snapshot) -> Finding:
+    """Every area's parent is there, and the levels are complete."""
+    areas = snapshot.areas
+    kode = areas["kode"].to_pylist()
+    known = set(kode)
+    orphans = [k for k, p in zip(kode, areas["parent"].to_pylist(), strict=True) if p is not None and p not in known]
+    levels = np.bincount(_column(areas, "level").astype(int), minlength=5)[1:5].tolist()
+    return Finding("tree", not orphans and min(levels) > 0, f"{levels} provinces, regencies, districts, villages; {len(orphans)} orphans")
+
+
+RULES: tuple[Callable[[Snapshot], Finding], ...] = (hashes, ledger, contributions, classes, conservation, crosswalk, tree)
+
+
+def check(snapshot: Snapshot) -> list[Finding]:
+    """All rules on one snapshot."""
+    return [rule(snapshot) for rule in RULES]

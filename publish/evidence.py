@@ -1,0 +1,100 @@
+"""From layers to the arrays the factors read, and to the frames the snapshot keeps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from core.errors import Place
+from core.tables import LAYERS
+from geo.grid import FloatArray, Grid
+from geo.joins import Evidence, Records, place
+from geo.layer import Layer, Rejected
+from geo.registry import seats
+from geo.zonal import cell_sums
+
+Frames = dict[str, gpd.GeoDataFrame]
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """The evidence, the frames by kind (declared columns) and the layers with their ledgers, after what as_of cuts off."""
+
+    evidence: Evidence
+    frames: Frames
+    layers: tuple[Layer, ...]
+
+
+def up_to(layer: Layer, as_of: date) -> Layer:
+    """An incident layer without what happened after as_of; those rows go to quarantine, so the ledger still adds up."""
+    later = (pd.to_datetime(layer.rows["occurred_on"]) > pd.Timestamp(as_of)).to_numpy()
+    if not later.any():
+        return layer
+    rejected = tuple(
+        Rejected("R_AFTER_AS_OF", Place(file=layer.info.source, column="occurred_on", value=str(day)), {"id": str(key)})
+        for key, day in zip(layer.rows["id"][later], layer.rows["occurred_on"][later], strict=True)
+    )
+    return Layer(replace(layer.info, rejected=layer.info.rejected + rejected), layer.rows[~later].reset_index(drop=True))
+
+
+def gather(layers: Sequence[Layer], grid: Grid, as_of: date) -> Gathered:
+    """Everything the factors may look at; layers of one kind are put one after the other in the workspace's order."""
+    layers = tuple(up_to(layer, as_of) if layer.info.kind == "incidents" else layer for layer in layers)
+    people = _people([layer for layer in layers if layer.raster is not None], grid)
+    frames = {
+        kind: _together([layer for layer in layers if layer.info.kind == kind])
+        for kind in LAYERS
+        if any(layer.info.kind == kind for layer in layers)
+    }
+    records = {kind: _records(frame, grid, people) for kind, frame in frames.items()}
+    home = seats()
+    evidence = Evidence(
+        incidents=records.get("incidents"),
+        tps=records.get("tps"),
+        sites=records.get("sites"),
+        posts=records.get("posts"),
+        people=people,
+        seat_lon=np.asarray(home.lon, dtype=np.float64),
+        seat_lat=np.asarray(home.lat, dtype=np.float64),
+    )
+    return Gathered(evidence, frames, layers)
+
+
+def _people(rasters: list[Layer], grid: Grid) -> FloatArray | None:
+    """(N,) people per cell; where several rasters cover a cell the first one named counts."""
+    people: FloatArray | None = None
+    for layer in rasters:
+        if layer.raster is not None:
+            here = cell_sums(layer.raster, grid)
+            people = here if people is None else np.where(np.isfinite(people), people, here)
+    return people
+
+
+def _together(layers: list[Layer]) -> gpd.GeoDataFrame:
+    """One frame of several layers; ids that occur twice are prefixed with the name of their source."""
+    frame = gpd.GeoDataFrame(pd.concat([layer.rows for layer in layers], ignore_index=True), crs=layers[0].rows.crs)
+    twice = frame["id"].duplicated(keep=False)
+    frame.loc[twice, "id"] = frame.loc[twice, "source"] + ":" + frame.loc[twice, "id"]
+    return frame
+
+
+def _records(frame: gpd.GeoDataFrame, grid: Grid, people: FloatArray | None) -> Records:
+    lon = frame["lon"].to_numpy(dtype=np.float64, na_value=np.nan)
+    lat = frame["lat"].to_numpy(dtype=np.float64, na_value=np.nan)
+    kode, precision = (frame[name].to_numpy(dtype=object) for name in ("kode", "precision"))
+    columns = {}
+    for name in frame.columns:
+        if name == frame.geometry.name:
+            continue
+        if name in {"occurred_on", "valid_from", "valid_to"}:
+            columns[name] = pd.to_datetime(frame[name]).to_numpy().astype("datetime64[D]")
+        elif name in {"severity", "voters", "deaths", "injured"}:
+            columns[name] = frame[name].to_numpy(dtype=np.float64, na_value=np.nan)
+        else:
+            columns[name] = frame[name].to_numpy(dtype=object)
+    return Records(place(grid, kode, precision, lon, lat, people), columns)

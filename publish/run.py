@@ -1,0 +1,196 @@
+"""From a workspace folder to a published snapshot: the order of work, readable top to bottom."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from core import settings, tables
+from core.errors import ConfigError, InputError, PetarawanError, Place, raise_all
+from geo import grid as h3grid
+from geo.boundaries import AreaTree, build_tree
+from geo.gazetteer import Places
+from geo.grid import Grid
+from geo.layer import Layer
+from geo.sources import registry
+from publish import assemble, quarantine, raster, tiles
+from publish.evidence import gather
+from risk import model as models
+from risk import score
+from risk.factor import factors
+from store.manifest import FactorNote, Manifest, Table, Warning_
+from store.writer import Build, publishing
+
+Tell = Callable[[str], None]
+LADDER = (4, 5, 6, 7)
+
+
+def publish(workspace: Path, tell: Tell = lambda _step: None, *, allow_empty: bool = False) -> Manifest:
+    """Publish the workspace and return the manifest of its new snapshot; `tell` hears the key of every step (`step.<key>`).
+
+    Raises PetarawanError of many kinds and leaves the last snapshot in place; LockedError when somebody else publishes.
+    """
+    config = settings.load(workspace)
+    model = models.load(config.model, workspace)
+    with publishing(workspace):
+        tell("boundaries")
+        ground, tree = _ground(config, workspace)
+        tell("grid")
+        grid = _grid(tree, config.resolution)
+        tell("layers")
+        layers = _layers(config, workspace, Places.of(tree))
+        gathered = gather(layers, grid, config.as_of)
+        _refuse_empty(gathered.layers, allow_empty)
+        tell("factors")
+        table = score.measure(model, gathered.evidence, grid, config.as_of)
+        scores = score.combine(table, model)
+        people = gathered.evidence.people
+        build = Build.start(workspace)
+        try:
+            tell("tables")
+            cells = assemble.cells(grid, table, scores, people)
+            areas = assemble.areas(tree, grid, model, table, scores, gathered.evidence)
+            ladder = {res: assemble.coarse(grid, res, model, table, people) for res in LADDER if res < grid.resolution}
+            written = _write_tables(build, model, cells, areas, ladder, assemble.crosswalk(grid), gathered.frames)
+            tell("tiles")
+            (build.folder / "tiles").mkdir()
+            tiles.write_cells(build.folder / "tiles" / "cells.pmtiles", {**ladder, grid.resolution: cells}, model.keys)
+            tiles.write_areas(build.folder / "tiles" / "areas.pmtiles", areas, model.keys)
+            tell("raster")
+            raster.write_cog(build.folder / "risk.tif", cells)
+            raster.write_png(build.folder / "tiles" / "risk.pmtiles", cells)
+            tell("finish")
+            every = (ground, *gathered.layers)
+            draft = _manifest(config, model, grid, scores, every, written)
+            manifest = build.finish(draft)
+        finally:
+            build.abandon()
+        quarantine.write(workspace, manifest.id, every)
+        return manifest
+
+
+def _ground(config: settings.Workspace, workspace: Path) -> tuple[Layer, AreaTree]:
+    sources = [source for source in config.source if source.kind == "boundaries"]
+    if len(sources) > 1:
+        raise ConfigError("E_ONE_BOUNDARY", place=Place(file=settings.FILE_NAME))
+    source = sources[0] if sources else settings.Source(kind="boundaries", reader="embedded")
+    layer: Layer = registry.reader("boundaries", source.reader)(source, source.paths(workspace))
+    return layer, build_tree(layer, config.area)
+
+
+def _grid(tree: AreaTree, resolution: int) -> Grid:
+    villages = tree.frame[tree.frame["level"] == 4]
+    codes = tuple(villages["kode"].tolist())
+    return h3grid.build(codes, villages.geometry.to_numpy(), resolution, indicative=tree.indicative)
+
+
+def _layers(config: settings.Workspace, workspace: Path, places: Places) -> list[Layer]:
+    """Every source but the boundaries; all faults are told at once."""
+    layers, faults = [], list[PetarawanError]()
+    for source in config.source:
+        if source.kind == "boundaries":
+            continue
+        try:
+            layers.append(registry.reader(source.kind, source.reader)(source, source.paths(workspace), places))
+        except PetarawanError as error:
+            faults.append(error)
+    raise_all(faults)
+    return layers
+
+
+def _refuse_empty(layers: tuple[Layer, ...], allow_empty: bool) -> None:
+    """A source that gave not one usable row is a mistake unless it was asked for."""
+    for layer in layers:
+        if layer.raster is None and layer.rows.empty and not allow_empty:
+            raise InputError("E_NO_ROWS", place=Place(file=layer.info.source), rows=layer.info.rows_in)
+
+
+def _write_tables(
+    build: Build,
+    model: models.RiskModel,
+    cells: pa.Table,
+    areas: pa.Table,
+    ladder: dict[int, pa.Table],
+    crosswalk: pa.Table,
+    frames: assemble.Frames,
+) -> tuple[Table, ...]:
+    polygons = assemble.geo_metadata(["MultiPolygon", "Polygon"])
+    written = [
+        build.write_table("cells", cells, tables.cells(model.keys)),
+        build.write_table("areas", areas, tables.areas(model.keys), polygons),
+        build.write_table("crosswalk", crosswalk, tables.CROSSWALK),
+    ]
+    written += [build.write_table(f"cells_r{res}", part, tables.coarse_cells(model.keys)) for res, part in ladder.items()]
+    written += [
+        build.write_table(kind, assemble.layer(frames, kind, tables.schema(columns)), columns)
+        for kind, columns in tables.LAYERS.items()
+    ]
+    return tuple(written)
+
+
+def _manifest(
+    config: settings.Workspace,
+    model: models.RiskModel,
+    grid: Grid,
+    scores: score.ScoreTable,
+    layers: tuple[Layer, ...],
+    written: tuple[Table, ...],
+) -> Manifest:
+    registered = factors()
+    class_cells, class_km2 = assemble.classes_by_area(scores, grid.inside_km2)
+    pad = 0.02
+    bounds = (grid.lon.min() - pad, grid.lat.min() - pad, grid.lon.max() + pad, grid.lat.max() + pad)
+    return Manifest(
+        title=config.title,
+        as_of=config.as_of.isoformat(),
+        area=tuple(config.area),
+        resolution=config.resolution,
+        version=version("petarawan"),
+        model=model.tree,
+        factors=tuple(
+            FactorNote(item.key, registered[item.key].unit, item.weight, item.dimension, registered[item.key].cites)
+            for item in model.file.factor
+        ),
+        thresholds=tuple(model.file.thresholds),
+        bounds=(
+            round(float(bounds[0]), 5),
+            round(float(bounds[1]), 5),
+            round(float(bounds[2]), 5),
+            round(float(bounds[3]), 5),
+        ),
+        sample=any(layer.info.sample for layer in layers),
+        indicative=grid.indicative,
+        audience="internal",
+        inputs=tuple(layer.info.ledger() for layer in layers),
+        tables=written,
+        files=(),
+        class_cells=class_cells,
+        class_km2=class_km2,
+        warnings=tuple(_warnings(layers, grid, scores)),
+    )
+
+
+def _warnings(layers: tuple[Layer, ...], grid: Grid, scores: score.ScoreTable) -> list[Warning_]:
+    """What the reader of the map must know, most important first."""
+    kinds = {layer.info.kind for layer in layers}
+    found: list[Warning_] = []
+    if any(layer.info.sample for layer in layers):
+        found.append(Warning_("SAMPLE"))
+    if grid.indicative:
+        found.append(Warning_("INDICATIVE"))
+    found += [Warning_(f"NO_{kind.upper()}") for kind in ("incidents", "tps", "sites", "posts", "population") if kind not in kinds]
+    hidden = int(np.count_nonzero(scores.classes == 0))
+    if hidden:
+        found.append(Warning_("NOT_MONITORED", {"cells": hidden, "percent": round(100.0 * hidden / grid.size, 1)}))
+    found += [
+        Warning_("QUARANTINED", {"name": layer.info.name, "rows": len(layer.info.rejected), "of": layer.info.rows_in})
+        for layer in layers
+        if layer.info.rejected
+    ]
+    for layer in layers:
+        found += layer.info.warnings
+    return found

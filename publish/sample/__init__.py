@@ -1,0 +1,1 @@
+"""The invented data of the demo workspace: seeded, plausible, and marked DATA CONTOH wherever it is shown."""

@@ -1,0 +1,138 @@
+// @ts-check
+/** The map: shows the state, and says what was picked on it. */
+
+import { addImages } from "./images.js";
+import { buildStyle, themed } from "./style.js";
+import { followPoints } from "./points.js";
+import { t } from "./words.js";
+
+/** @typedef {import("./state.js").State} State */
+/** @typedef {{kind: "area" | "cell", id: string} | {kind: "point", layer: string, properties: Record<string, any>}} Pick */
+
+/** Whether the browser can draw the map at all. */
+export function canDraw() {
+  return document.createElement("canvas").getContext("webgl2") !== null;
+}
+
+/** @param {any} map @returns {[number, number, number]} */
+function viewOf(map) {
+  const { lng, lat } = map.getCenter();
+  return [map.getZoom(), lat, lng];
+}
+
+/** @param {number[] | null} a @param {number[] | null} b */
+function sameView(a, b) {
+  return a !== null && b !== null && Math.abs(a[0] - b[0]) < 0.006 && Math.abs(a[1] - b[1]) < 6e-5 && Math.abs(a[2] - b[2]) < 6e-5;
+}
+
+/**
+ * What lies under a point of the screen: a mark, else a cell (at the finest resolution), else an area.
+ * @param {any} map
+ * @param {{x: number, y: number}} at
+ * @param {State} state
+ * @returns {Pick | null}
+ */
+function under(map, at, state) {
+  const reach = [[at.x - 5, at.y - 5], [at.x + 5, at.y + 5]];
+  const [point] = state.layers.length ? map.queryRenderedFeatures(reach, { layers: state.layers }) : [];
+  if (point) return { kind: "point", layer: point.layer.id, properties: point.properties };
+  if (state.mode === "cells") {
+    const [cell] = map.queryRenderedFeatures([at.x, at.y], { layers: ["cells", "cells-hatch"] });
+    if (cell?.properties.kode) return { kind: "cell", id: cell.properties.cell };
+  }
+  const [area] = map.queryRenderedFeatures([at.x, at.y], { layers: ["areas-hit"] });
+  return area ? { kind: "area", id: area.properties.kode } : null;
+}
+
+/**
+ * @param {any} map
+ * @param {State} state
+ */
+function show(map, state) {
+  for (const id of ["cells", "cells-hatch", "cells-line"]) map.setLayoutProperty(id, "visibility", state.mode === "cells" ? "visible" : "none");
+  for (const id of ["areas", "areas-hatch"]) map.setLayoutProperty(id, "visibility", state.mode === "areas" ? "visible" : "none");
+  for (const [id, filter, ink] of themed(state.theme)) {
+    map.setFilter(id, filter);
+    if (ink) map.setPaintProperty(id, "fill-color", ink);
+  }
+  for (const suffix of ["-case", ""]) {
+    map.setFilter(`marked-area${suffix}`, ["==", ["get", "kode"], state.cell ? "" : (state.area ?? "")]);
+    map.setFilter(`marked-cell${suffix}`, ["==", ["get", "cell"], state.cell ?? ""]);
+  }
+}
+
+/**
+ * @param {import("./state.js").Store} store
+ * @param {{bounds: [number, number, number, number]}} snapshot
+ * @param {(pick: Pick) => void} onPick
+ * @param {(text: string) => void} onTrouble
+ */
+export async function openMap(store, snapshot, onPick, onTrouble) {
+  const gl = await import("../vendor/maplibre-gl/maplibre-gl.mjs");
+  gl.setWorkerUrl(new URL("../vendor/maplibre-gl/maplibre-gl-worker.mjs", import.meta.url).href);
+  const [west, south, east, north] = snapshot.bounds;
+  const view = store.state.view;
+  const start = view ? { zoom: view[0], center: [view[2], view[1]] } : { bounds: [west, south, east, north], fitBoundsOptions: { padding: 28 } };
+  const map = new gl.Map({
+    container: "map",
+    style: buildStyle(store.state.theme),
+    ...start,
+    minZoom: 3,
+    maxZoom: 16,
+    maxBounds: [[west - 14, south - 10], [east + 14, north + 10]],
+    dragRotate: false,
+    pitchWithRotate: false,
+    touchPitch: false,
+    fadeDuration: 0,
+    attributionControl: false,
+    transformRequest: (/** @type {string} */ url) => ({ url: new URL(url, location.href).href }),
+    locale: Object.fromEntries(
+      [["Map.Title", "map.title"], ["NavigationControl.ZoomIn", "map.zoom_in"], ["NavigationControl.ZoomOut", "map.zoom_out"],
+        ["FullscreenControl.Enter", "map.full"], ["FullscreenControl.Exit", "map.full_end"]].map(([name, key]) => [name, t(key)]),
+    ),
+  });
+  map.touchZoomRotate.disableRotation();
+  map.keyboard.disableRotation();
+  map.addControl(new gl.NavigationControl({ showCompass: false }), "top-left");
+  map.addControl(new gl.FullscreenControl({ container: document.body }), "top-left");
+  map.addControl(new gl.ScaleControl({ maxWidth: 140 }), "bottom-left");
+  map.on("error", (/** @type {any} */ event) => onTrouble(String(event.error?.message ?? event.error)));
+  map.on("style.load", () => addImages(map));
+
+  await new Promise((resolve) => map.once("load", resolve));
+  show(map, store.state);
+  followPoints(map, store, onTrouble);
+  map.on("moveend", () => {
+    const now = viewOf(map);
+    if (!sameView(store.state.view, now)) store.set({ view: now });
+  });
+  store.follow((state, changed) => {
+    if (["mode", "theme", "area", "cell"].some((name) => changed.has(name))) show(map, state);
+    if (changed.has("view") && state.view && !sameView(state.view, viewOf(map))) map.jumpTo({ zoom: state.view[0], center: [state.view[2], state.view[1]] });
+    if (changed.has("tab")) map.resize();
+  });
+  map.on("click", (/** @type {any} */ event) => {
+    const pick = under(map, event.point, store.state);
+    if (pick) onPick(pick);
+  });
+  map.on("mousemove", (/** @type {any} */ event) => {
+    map.getCanvas().style.cursor = under(map, event.point, store.state) ? "pointer" : "";
+  });
+  map.getCanvas().addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
+    if (event.key !== "Enter") return;
+    const pick = under(map, map.project(map.getCenter()), store.state);
+    if (pick) onPick(pick);
+  });
+  return map;
+}
+
+/**
+ * Moves the map so that a box is in sight, beside the panel.
+ * @param {any} map
+ * @param {[number, number, number, number]} box
+ */
+export function lookAt(map, box) {
+  const wide = window.innerWidth > 760;
+  const padding = wide ? { top: 40, bottom: 50, left: 60, right: 420 } : { top: 40, bottom: window.innerHeight * 0.5, left: 20, right: 20 };
+  map.fitBounds([[box[0], box[1]], [box[2], box[3]]], { padding, maxZoom: 12, duration: matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 500 });
+}

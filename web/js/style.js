@@ -1,0 +1,144 @@
+// @ts-check
+/** The look of the map: land, cells or areas by class, borders, labels. Nothing comes from another host. */
+
+import { CLASS_COLOURS } from "./palette.js";
+
+const FONTS = new URL("../vendor/fonts/", import.meta.url).href;
+const REGULAR = ["Noto Sans Regular"];
+const BOLD = ["Noto Sans Bold"];
+const INK = "#1d2733";
+const HATCH = "hatch";
+/** The level whose areas stand on the map, by zoom of the tile. */
+const LEVEL_BY_ZOOM = ["step", ["zoom"], 2, 7, 3, 9, 4];
+const SHOWN_LEVEL = ["==", ["get", "level"], LEVEL_BY_ZOOM];
+/** Cells have their village's code only at the finest resolution; only those are opened one by one. */
+export const POINTS = ["incidents", "tps", "sites"];
+
+/** @param {string} theme */
+function known(theme) {
+  return theme === "score" ? [">", ["get", "class"], 0] : ["has", `value_${theme}_pct`];
+}
+
+/**
+ * Colour by class, or by fifths of a factor's value.
+ * @param {string} theme
+ */
+function colour(theme) {
+  const ramp = CLASS_COLOURS.slice(1);
+  if (theme !== "score") return ["step", ["get", `value_${theme}_pct`], ramp[0], ...[20, 40, 60, 80].flatMap((from, i) => [from, ramp[i + 1]])];
+  return ["match", ["get", "class"], ...[2, 3, 4, 5].flatMap((at) => [at, CLASS_COLOURS[at]]), ramp[0]];
+}
+
+/**
+ * Filters and colours of the layers that depend on the theme: [layer, filter, colour or null].
+ * @param {string} theme
+ * @returns {[string, any, any][]}
+ */
+export function themed(theme) {
+  const has = known(theme);
+  return [
+    ["cells", has, colour(theme)],
+    ["cells-hatch", ["!", has], null],
+    ["areas", ["all", SHOWN_LEVEL, has], colour(theme)],
+    ["areas-hatch", ["all", SHOWN_LEVEL, ["!", has]], null],
+  ];
+}
+
+/**
+ * @param {string} id
+ * @param {number} level
+ * @param {any} width
+ * @param {string} ink
+ * @param {number} minzoom
+ */
+function border(id, level, width, ink, minzoom) {
+  const layout = { "line-join": "round", "line-cap": "round" };
+  const paint = { "line-color": ink, "line-width": width };
+  return { id, type: "line", source: "areas", "source-layer": "borders", minzoom, filter: ["==", ["get", "level"], level], layout, paint };
+}
+
+/**
+ * @param {number} level
+ * @param {number} from
+ * @param {number} to
+ * @param {any} size
+ * @param {string[]} font
+ */
+function label(level, from, to, size, font) {
+  return {
+    id: `label-${level}`, type: "symbol", source: "areas", "source-layer": "labels", minzoom: from, maxzoom: to,
+    filter: ["==", ["get", "level"], level],
+    layout: {
+      "text-field": ["to-string", ["get", "name"]], "text-font": font, "text-size": size, "text-max-width": 8, "text-padding": 4,
+      "text-letter-spacing": level === 2 ? 0.05 : 0,
+    },
+    paint: { "text-color": INK, "text-halo-color": "rgba(255,255,255,0.9)", "text-halo-width": 1.6 },
+  };
+}
+
+/**
+ * @param {string} id
+ * @param {string} from
+ */
+function marked(id, from) {
+  const source = from === "cells" ? { source: "cells", "source-layer": "cells" } : { source: "areas", "source-layer": "areas" };
+  const nothing = ["==", ["get", from === "cells" ? "cell" : "kode"], ""];
+  return [
+    { id: `${id}-case`, type: "line", ...source, filter: nothing, layout: { "line-join": "round" }, paint: { "line-color": "#ffffff", "line-width": 6 } },
+    { id, type: "line", ...source, filter: nothing, layout: { "line-join": "round" }, paint: { "line-color": "#0b3d91", "line-width": 3 } },
+  ];
+}
+
+/** @param {string} id */
+function points(id) {
+  const layout = {
+    "icon-image": id, "icon-allow-overlap": true, "icon-size": ["interpolate", ["linear"], ["zoom"], 6, 0.7, 12, 1.1], visibility: "none",
+  };
+  return { id, type: "symbol", source: id, layout };
+}
+
+/** @param {string} theme */
+export function buildStyle(theme) {
+  const fill = { "fill-opacity": 0.85, "fill-antialias": true };
+  const layers = [
+    { id: "sea", type: "background", paint: { "background-color": "#d9e5ea" } },
+    { id: "land", type: "fill", source: "land", paint: { "fill-color": "#f4f2ec" } },
+    { id: "shore", type: "line", source: "land", paint: { "line-color": "#a9b9c1", "line-width": 0.8 } },
+    { id: "cells", type: "fill", source: "cells", "source-layer": "cells", paint: { ...fill, "fill-antialias": false } },
+    { id: "cells-hatch", type: "fill", source: "cells", "source-layer": "cells", paint: { "fill-pattern": HATCH, "fill-antialias": false } },
+    { id: "cells-line", type: "line", source: "cells", "source-layer": "cells", minzoom: 9.5, paint: { "line-color": "#40464d", "line-opacity": ["interpolate", ["linear"], ["zoom"], 9.5, 0.06, 12, 0.3], "line-width": 0.7 } },
+    { id: "areas", type: "fill", source: "areas", "source-layer": "areas", paint: { ...fill } },
+    { id: "areas-hatch", type: "fill", source: "areas", "source-layer": "areas", paint: { "fill-pattern": HATCH } },
+    { id: "areas-hit", type: "fill", source: "areas", "source-layer": "areas", filter: SHOWN_LEVEL, paint: { "fill-opacity": 0 } },
+    border("border-4", 4, ["interpolate", ["linear"], ["zoom"], 8, 0.4, 12, 1], "#6b737b", 8.5),
+    border("border-3", 3, ["interpolate", ["linear"], ["zoom"], 6, 0.4, 12, 1.8], "#434b54", 6.5),
+    border("border-2", 2, ["interpolate", ["linear"], ["zoom"], 4, 0.8, 12, 2.8], "#1d2733", 3),
+    border("border-1", 1, ["interpolate", ["linear"], ["zoom"], 4, 1.4, 12, 3.4], "#1d2733", 3),
+    ...marked("marked-area", "areas"),
+    ...marked("marked-cell", "cells"),
+    ...POINTS.map(points),
+    label(4, 9.8, 24, ["interpolate", ["linear"], ["zoom"], 10, 11, 14, 14], REGULAR),
+    label(3, 7.6, 9.8, ["interpolate", ["linear"], ["zoom"], 8, 11.5, 10, 13], REGULAR),
+    label(2, 4.5, 8.6, ["interpolate", ["linear"], ["zoom"], 5, 11.5, 8, 14], BOLD),
+  ];
+  for (const [id, filter, ink] of themed(theme)) {
+    const layer = /** @type {any} */ (layers.find((item) => item.id === id));
+    layer.filter = filter;
+    if (ink) layer.paint["fill-color"] = ink;
+  }
+  const none = { type: "geojson", data: { type: "FeatureCollection", features: [] } };
+  return {
+    version: 8,
+    "font-faces": {
+      "Noto Sans Regular": [{ url: `${FONTS}noto-sans-400.woff2` }],
+      "Noto Sans Bold": [{ url: `${FONTS}noto-sans-600.woff2` }],
+    },
+    sources: {
+      land: { type: "geojson", data: new URL("../vendor/land.geojson", import.meta.url).href, tolerance: 0.5, maxzoom: 10 },
+      cells: { type: "vector", url: "/tiles/cells.json" },
+      areas: { type: "vector", url: "/tiles/areas.json" },
+      ...Object.fromEntries(POINTS.map((id) => [id, none])),
+    },
+    layers,
+  };
+}
