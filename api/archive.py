@@ -47,6 +47,20 @@ def startable(workspace: Path) -> tuple[Snapshot, SnapshotError | None]:
     raise fault
 
 
+def _stamps(snapshot: Snapshot) -> tuple[Signature, ...]:
+    """inode, time and size of every file: what changes when somebody writes into a snapshot; (0, 0, 0) for one that is gone."""
+    names = [table.path for table in snapshot.manifest.tables] + [entry.path for entry in snapshot.manifest.files]
+    found: list[Signature] = []
+    for name in names:
+        try:
+            stat = (snapshot.path / name).stat()
+        except OSError:
+            found.append((0, 0, 0))
+        else:
+            found.append((stat.st_ino, stat.st_mtime_ns, stat.st_size))
+    return tuple(found)
+
+
 @dataclass
 class Archive:
     """Mutable on purpose: which snapshot is served, and the fault of the one that should be. One per worker."""
@@ -56,6 +70,8 @@ class Archive:
     _current: Served | None = None
     _seen: Signature | None = None
     _others: OrderedDict[str, Served] = field(default_factory=OrderedDict)
+    _stamps: tuple[Signature, ...] = ()
+    _damage: SnapshotError | None = None
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def _signature(self) -> Signature | None:
@@ -91,8 +107,9 @@ class Archive:
                     await asyncio.to_thread(lambda: open_named(self.workspace, current_id(self.workspace))),
                     None,
                 )
+            stamps = await asyncio.to_thread(_stamps, snapshot)
             self._current = await asyncio.to_thread(prepare, snapshot)
-            self.fault = fault
+            self.fault, self._damage, self._stamps = fault, None, stamps
         except SnapshotError as error:
             self.fault = error
         if self.fault is not None:
@@ -111,6 +128,16 @@ class Archive:
         self._others.move_to_end(served.id)
         while len(self._others) > KEPT:
             self._others.popitem(last=False)
+
+    async def recheck(self) -> SnapshotError | None:
+        """The fault of the served snapshot if its files were touched since it was opened and no longer hash right."""
+        served = await self.current()
+        stamps = await asyncio.to_thread(_stamps, served.snapshot)
+        if stamps != self._stamps:
+            damaged = await asyncio.to_thread(served.snapshot.verify)
+            self._damage = SnapshotError("E_SNAPSHOT_BROKEN", detail=", ".join(damaged)) if damaged else None
+            self._stamps = stamps
+        return self._damage
 
     def at_hand(self, snapshot_id: str) -> Served | None:
         """A snapshot that is already open, or None."""

@@ -28,7 +28,7 @@ def contributions(served: Served, row: Tree, lang: str) -> list[Tree]:
         {
             "factor": factor.key,
             "label": phrase(f"factor.{factor.key}.label", lang, factor.key),
-            "unit": factor.unit,
+            "unit": phrase(f"factor.{factor.key}.unit", lang, factor.unit),
             "raw": row[f"raw_{factor.key}"],
             "known": row[f"known_{factor.key}"],
             "value": row[f"value_{factor.key}"],
@@ -123,6 +123,12 @@ def brief(served: Served, number: int) -> Tree:
     }
 
 
+def model_of(served: Served) -> Tree:
+    """Name and version of the model the snapshot was made with."""
+    model = served.manifest.model.get("model", served.manifest.model)
+    return {"name": model.get("name"), "version": model.get("version")}
+
+
 def classes(served: Served, lang: str) -> list[Tree]:
     """The legend: bounds, number of cells, area and share of the mapped area of every class."""
     m = served.manifest
@@ -155,13 +161,13 @@ def snapshot(served: Served, lang: str, *, is_current: bool) -> Tree:
         "indicative": m.indicative,
         "audience": m.audience,
         **served.marks(lang),
-        "model": {"name": m.model.get("name"), "version": m.model.get("version")},
+        "model": model_of(served),
         "factors": [
             {
                 "key": f.key,
                 "label": phrase(f"factor.{f.key}.label", lang, f.key),
                 "help": phrase(f"factor.{f.key}.help", lang, ""),
-                "unit": f.unit,
+                "unit": phrase(f"factor.{f.key}.unit", lang, f.unit),
                 "weight": f.weight,
                 "dimension": f.dimension,
                 "cites": f.cites,
@@ -188,7 +194,12 @@ def snapshot(served: Served, lang: str, *, is_current: bool) -> Tree:
             for i in m.inputs
         ],
         "warnings": [
-            {"code": w.code, "text": say(f"warning.{w.code}", lang, **w.params) if f"warning.{w.code}" in catalogue(lang) else w.code}
+            {
+                "code": w.code,
+                "text": say(f"warning.{w.code}", lang, **w.params)
+                if f"warning.{w.code}" in catalogue(lang)
+                else w.code,
+            }
             for w in m.warnings
         ],
     }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -14,9 +13,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import shapely
 
-from core.cells import from_text, to_texts
+from core.cells import from_text, to_text
 from core.errors import RequestError
-from api.stand_in import feature_bytes
+from formats.features import feature_bytes
 from store.manifest import Manifest
 from store.snapshot import Snapshot
 
@@ -88,13 +87,19 @@ class Collection:
         at = pc.index(column, wanted).as_py()
         return None if at < 0 else int(at)
 
+    def id_of(self, row: int) -> str:
+        """The feature id of a row."""
+        value = self.table[ID_COLUMN[self.name]][row].as_py()
+        return to_text(value) if self.name == "cells" else str(value)
+
+    def fragment(self, row: int) -> bytes:
+        """The GeoJSON feature of one row."""
+        block, offset = divmod(row, BLOCK)
+        return self._block(block)[offset]
+
     def fragments(self, rows: Rows) -> list[bytes]:
         """The GeoJSON features of some rows, made block by block and kept for the next reader."""
-        found = []
-        for row in rows.tolist():
-            block, offset = divmod(row, BLOCK)
-            found.append(self._block(block)[offset])
-        return found
+        return [self.fragment(row) for row in rows.tolist()]
 
     def _block(self, block: int) -> list[bytes]:
         ready = self._blocks.get(block)
@@ -125,8 +130,3 @@ def open_collection(snapshot: Snapshot, name: str) -> Collection:
         boxes = np.column_stack([lon, lat, lon, lat])
     kode = np.array(table["kode"].to_pylist(), dtype=np.str_)
     return Collection(name=name, table=table, manifest=snapshot.manifest, kode=kode, boxes=boxes)
-
-
-def page_bytes(features: Sequence[bytes], head: bytes) -> bytes:
-    """A FeatureCollection: `head` is the JSON object of its other members, closed by its brace."""
-    return b'{"type":"FeatureCollection",' + head[1:-1] + b',"features":[' + b",".join(features) + b"]}"

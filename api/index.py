@@ -16,6 +16,7 @@ import shapely
 from core.codes import ancestor, covers, level
 from store.snapshot import Snapshot
 
+_KIND = re.compile(r"^\s*(provinsi|kabupaten|kab|kota|kecamatan|kec|kelurahan|kel|desa)\b\.?\s*", re.IGNORECASE)
 _BRIEF = ["kode", "level", "name", "parent", "score", "class", "coverage", "rank", "label_lon", "label_lat"]
 
 
@@ -28,6 +29,11 @@ def folded(text: str) -> str:
     """Letters and digits only, in lower case, without accents: what search compares."""
     plain = unicodedata.normalize("NFKD", text.casefold())
     return re.sub(r"[^0-9a-z]+", "", plain)
+
+
+def bare(text: str) -> str:
+    """Folded, without the kind of area it may begin with: 'Kota Bontang' and 'bontang' are found alike."""
+    return folded(_KIND.sub("", text)) or folded(text)
 
 
 @dataclass(frozen=True)
@@ -75,7 +81,7 @@ class AreaIndex:
             rows = [i for i in rows if self.level[i] == at_level]
         if q is None:
             return rows
-        wanted, digits = folded(q), re.sub(r"\D", "", q) if re.fullmatch(r"[\d. ]+", q) else ""
+        wanted, digits = bare(q), re.sub(r"\D", "", q) if re.fullmatch(r"[\d. ]+", q) else ""
         if not wanted:
             return []
         graded = []
@@ -113,7 +119,7 @@ def area_index(snapshot: Snapshot) -> AreaIndex:
         name=names,
         score=table["score"].to_pylist(),
         rank=rank,
-        search=[folded(name) for name in names],
+        search=[bare(name) for name in names],
         boxes=shapely.bounds(shapely.from_wkb(table["geometry"].to_numpy(zero_copy_only=False))),
         ranked=Counter(lev for lev, place in zip(levels, rank, strict=True) if place is not None),
     )

@@ -15,7 +15,7 @@ from api.language import asked
 from api.served import Served
 from core.codes import is_code
 from core.errors import RequestError
-from core.words import LANGUAGES
+from core.words import DEFAULT_LANGUAGE, LANGUAGES
 
 LIMIT, LIMIT_MAX, OFFSET_MAX = 1000, 10_000, 10**9
 TEXT_MAX = 200
@@ -66,8 +66,14 @@ async def language(request: Request, lang: Lang = None) -> str:
     return asked(request)
 
 
+async def language_of_page(lang: Lang = None) -> str:
+    """The language of a page or a sheet for people: ?lang=, else Indonesian, whatever the browser was set to."""
+    return lang if lang in LANGUAGES else DEFAULT_LANGUAGE
+
+
 FromSnapshot = Annotated[Served, Depends(served)]
 InLanguage = Annotated[str, Depends(language)]
+OnPaper = Annotated[str, Depends(language_of_page)]
 
 
 def number(name: str, text: str, low: float, high: float) -> float:
@@ -99,7 +105,9 @@ def bbox(text: str | None) -> Box | None:
         west, south, low, east, north, high = numbers
     else:
         (west, south, east, north), low, high = numbers, 0.0, 0.0
-    good = all(map(math.isfinite, numbers)) and -180 <= west <= east <= 180 and -90 <= south <= north <= 90 and low <= high
+    good = (
+        all(map(math.isfinite, numbers)) and -180 <= west <= east <= 180 and -90 <= south <= north <= 90 and low <= high
+    )
     if not good:
         raise RequestError("E_BBOX", value=text[:80])
     return west, south, east, north

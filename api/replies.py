@@ -29,7 +29,9 @@ def matches(header: str | None, etag: str) -> bool:
     """Whether an If-None-Match header names the tag (weak comparison, RFC 9110 13.1.2)."""
     if header is None:
         return False
-    return header.strip() == "*" or etag.removeprefix("W/") in {item.strip().removeprefix("W/") for item in header.split(",")}
+    return header.strip() == "*" or etag.removeprefix("W/") in {
+        item.strip().removeprefix("W/") for item in header.split(",")
+    }
 
 
 def etag_of(body: bytes) -> str:

@@ -48,13 +48,22 @@ class StaticFile:
 
 
 def listing(root: Path) -> dict[str, Path]:
-    """Every file that may be served, by its address below the folder; dot files, build files and unknown types are left out."""
-    found = {}
+    """Every file that may be served, by its address below the folder.
+
+    Dot files, build files, unknown types and links that lead out are left out.
+    """
+    found, home = {}, root.resolve()
     for folder, folders, names in os.walk(root):
         folders[:] = sorted(name for name in folders if name not in LEFT_OUT and not name.startswith("."))
         for name in names:
             path = Path(folder, name)
-            if path.suffix in MEDIA and name not in LEFT_OUT and not name.startswith(".") and path.is_file():
+            if (
+                path.suffix in MEDIA
+                and name not in LEFT_OUT
+                and not name.startswith(".")
+                and path.is_file()
+                and path.resolve().is_relative_to(home)
+            ):
                 found[path.relative_to(root).as_posix()] = path
     return found
 

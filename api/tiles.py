@@ -60,7 +60,8 @@ class TileApp:
         try:
             await self._answer(scope, send)
         except PetarawanError as error:
-            await problem(error, asked(Request(scope)))(scope, receive, send)
+            secure = {name.decode("ascii"): value.decode("ascii") for name, value in self._secure}
+            await problem(error, asked(Request(scope)), secure)(scope, receive, send)
 
     async def _answer(self, scope: Scope, send: Send) -> None:
         if scope["method"] not in ("GET", "HEAD"):

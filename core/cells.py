@@ -29,6 +29,16 @@ def parents(cells: CellArray, res: int) -> CellArray:
     return (cells & ~(_RES_MASK << _RES_SHIFT)) | (np.uint64(res) << _RES_SHIFT) | unused
 
 
+def parent_groups(cells: CellArray, res: int) -> tuple[CellArray, npt.NDArray[np.intp]]:
+    """Distinct parents at `res` of ascending cells of one resolution, (G,), and where each one's run of children starts, (G,).
+
+    Children follow their parent in cell order, so no sorting is needed and np.add.reduceat sums by parent.
+    """
+    parent = parents(cells, res)
+    start = np.flatnonzero(np.concatenate((np.ones(min(1, len(parent)), bool), parent[1:] != parent[:-1])))
+    return parent[start], start
+
+
 def to_text(cell: int) -> str:
     """One cell as GeoJSON and addresses show it."""
     return f"{int(cell):x}"

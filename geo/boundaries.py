@@ -21,6 +21,7 @@ from core.errors import ConfigError
 from geo.layer import Layer
 
 GAP_WIDTH = 1e-3  # degrees, about 110 m: a slit between villages narrower than this is a drawing fault and is closed
+TOLERANCE = 1e-9  # of the whole area: what rounding may leave of overlaps, or between the sums of two levels
 _TOUCH = 1e-9  # degrees: vertices nearer than this are one
 Shapes = npt.NDArray[np.object_]
 FloatArray = npt.NDArray[np.float64]
@@ -29,11 +30,10 @@ LEVELS = (1, 2, 3, 4)
 
 @dataclass(frozen=True)
 class Drawn:
-    """The villages as the file drew them, before cleaning: what overlapped, what gaped, what had no usable polygon."""
+    """The villages as the file drew them, before cleaning: what overlapped and what gaped between them."""
 
     overlaps_km2: float = 0.0
     gaps_km2: float = 0.0
-    invalid: tuple[str, ...] = ()  # codes whose polygon was invalid and was mended
     largest_change: float = 0.0  # largest relative change of a village's area by the cleaning
 
 
@@ -71,12 +71,22 @@ class TreeReport:
     drawn: Drawn
     indicative: bool
 
+    def faults(self) -> tuple[str, ...]:
+        """Names of the rules the tree breaks: orphans, invalid, unmapped, overlaps, cover (children do not fill their parents)."""
+        areas = self.area_km2.values()
+        broken = {
+            "orphans": bool(self.orphans),
+            "invalid": bool(self.invalid),
+            "unmapped": bool(self.unmapped),
+            "overlaps": self.overlaps_km2 > TOLERANCE * max(areas, default=0.0),
+            "cover": max(areas, default=0.0) - min(areas, default=0.0) > TOLERANCE * max(areas, default=0.0),
+        }
+        return tuple(name for name, found in broken.items() if found)
+
     @property
     def sound(self) -> bool:
-        """No orphan, no invalid polygon, every village mapped, and children that cover their parents."""
-        spread = max(self.area_km2.values(), default=0.0) - min(self.area_km2.values(), default=0.0)
-        whole = spread <= 1e-6 * max(self.area_km2.values(), default=0.0)
-        return not self.orphans and not self.invalid and not self.unmapped and whole and self.overlaps_km2 < 1e-3
+        """No orphan, no invalid polygon, every village mapped, no overlap, and children that fill their parents."""
+        return not self.faults()
 
 
 def build_tree(layer: Layer, area: Sequence[str]) -> AreaTree:
@@ -93,27 +103,11 @@ def build_tree(layer: Layer, area: Sequence[str]) -> AreaTree:
     if unknown:
         raise ConfigError("E_AREA_UNKNOWN", codes=", ".join(unknown))
     drawn_shapes = mine.geometry.to_numpy()[usable]
-    invalid = ~shapely.is_valid(drawn_shapes)
-    sound = polygonal(np.where(invalid, shapely.make_valid(drawn_shapes), drawn_shapes))
-    cleaned = clean(sound)
+    cleaned = clean(drawn_shapes)
     kept = shapely.area(cleaned) > 0
-    codes_in = mine["kode"].to_numpy(dtype=object)[usable]
-    drawn = _drawn(sound, cleaned, tuple(codes_in[invalid].tolist()))
     villages = mine[usable][kept]
     lost = sorted(set(mine["kode"]) - set(villages["kode"]))
-    return AreaTree(_levels(villages, cleaned[kept]), layer.info.indicative, tuple(lost), drawn)
-
-
-def polygonal(shapes: Shapes) -> Shapes:
-    """Only the polygons of each shape: mending a ring can leave lines and points beside them."""
-    out = shapes.copy()
-    mixed = np.flatnonzero(~np.isin(shapely.get_type_id(shapes), (3, 6)))
-    for i in mixed:
-        parts = [
-            part for part in shapely.get_parts(shapes[i], return_index=False) if shapely.get_type_id(part) in (3, 6)
-        ]
-        out[i] = shapely.union_all(parts) if parts else shapely.MultiPolygon()
-    return out
+    return AreaTree(_levels(villages, cleaned[kept]), layer.info.indicative, tuple(lost), _drawn(drawn_shapes, cleaned))
 
 
 def clean(shapes: Shapes) -> Shapes:
@@ -123,10 +117,10 @@ def clean(shapes: Shapes) -> Shapes:
     """
     if shapely.coverage_is_valid(shapes) and not len(_slits(shapely.coverage_union_all(shapes))):
         return shapes
-    return np.asarray(
-        shapely.coverage_clean(shapes, gap_width=GAP_WIDTH, snapping_distance=_TOUCH, merge_strategy="min_area"),
-        dtype=object,
+    cleaned = shapely.coverage_clean(  # type: ignore[attr-defined]  # new in shapely 2.2, unknown to the stubs of 2.1
+        shapes, gap_width=GAP_WIDTH, snapping_distance=_TOUCH, merge_strategy="min_area"
     )
+    return np.asarray(cleaned, dtype=np.object_)
 
 
 def areas_km2(shapes: Shapes) -> FloatArray:
@@ -169,14 +163,14 @@ def _levels(villages: gpd.GeoDataFrame, shapes: Shapes) -> gpd.GeoDataFrame:
     return out[["kode", "level", "name", "parent", "area_km2", "label_lon", "label_lat", "geometry"]]
 
 
-def _drawn(before: Shapes, after: Shapes, invalid: tuple[str, ...]) -> Drawn:
+def _drawn(before: Shapes, after: Shapes) -> Drawn:
     """Overlaps and gaps of the villages as drawn, and how much the cleaning changed."""
     if before is after:
-        return Drawn(gaps_km2=0.0, invalid=invalid)
+        return Drawn()
     was, now = areas_km2(before), areas_km2(after)
     overlaps, gaps = overlaps_and_gaps(before)
     change = np.abs(now - was) / np.where(was > 0, was, 1.0)
-    return Drawn(overlaps, gaps, invalid, float(change.max(initial=0.0)))
+    return Drawn(overlaps, gaps, float(change.max(initial=0.0)))
 
 
 def overlaps_and_gaps(shapes: Shapes) -> tuple[float, float]:

@@ -154,7 +154,7 @@ def _inside(
     points: FloatArray, how: list[str], outline: shapely.Geometry, others: shapely.Geometry
 ) -> tuple[FloatArray, list[str], shapely.Geometry]:
     """Points inside the province, by moving them or by adding islets to it; returns points, how, and the domain."""
-    dots = shapely.points(points)
+    dots = np.asarray(shapely.points(points))
     outside = ~shapely.contains(outline, dots)
     elsewhere = outside & shapely.intersects(others, dots)
     at_sea = np.flatnonzero(outside & ~elsewhere)

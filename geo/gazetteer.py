@@ -114,6 +114,17 @@ class Places:
                 found[usable[i[j]]], away[usable[i[j]]] = self.codes[shape[j]], dist[j]
         return found, away
 
+    def away_km(self, lon: float, lat: float, code: str) -> float:
+        """Distance in km from a point to an area of any level, 0 inside; infinite for a code that is not mapped."""
+        mine = [i for i, village in enumerate(self.codes.tolist()) if codes.covers(code, village)]
+        if not mine:
+            return float("inf")
+        point = shapely.Point(lon, lat)
+        nearest = mine[int(np.argmin(shapely.distance(self.shapes[mine], point)))]
+        ends = shapely.get_coordinates(shapely.shortest_line(point, self.shapes[nearest]))
+        vectors = unit_vectors(ends[:, 0], ends[:, 1])
+        return float(arc_km(np.linalg.norm(vectors[:1] - vectors[1:], axis=1))[0])
+
     def find(self, name: str, kecamatan: str | None = None, kabupaten: str | None = None) -> list[str]:
         """Codes of the villages of this name within the parents named; several mean it is ambiguous."""
         parents = (

@@ -7,6 +7,8 @@ of the equator a degree of longitude is at most 2 % shorter than one of latitude
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import numpy.typing as npt
 import shapely
@@ -47,21 +49,19 @@ def cells(points: FloatArray, domain: shapely.Geometry) -> npt.NDArray[np.object
     domain : Polygon or MultiPolygon
     returns : (N,) polygons and multipolygons with coordinates on GRID; an empty one would be a point outside the domain
     """
-    outline = shapely.boundary(domain)
+    drawn = [shapely.boundary(domain)]
     if len(points) > 1:
-        edges = shapely.voronoi_polygons(shapely.multipoints(points), extend_to=domain, only_edges=True)
-        lines = shapely.union_all([edges, outline], grid_size=GRID)
-    else:
-        lines = shapely.union_all([outline], grid_size=GRID)
+        drawn.append(shapely.voronoi_polygons(shapely.multipoints(points), extend_to=domain, only_edges=True))
+    lines = shapely.union_all(np.array(drawn, dtype=object), grid_size=GRID)
     faces = shapely.get_parts(shapely.polygonize(shapely.get_parts(lines)))
     inner = shapely.get_coordinates(shapely.point_on_surface(faces))
     shapely.prepare(domain)
     inside = shapely.contains_xy(domain, inner[:, 0], inner[:, 1])
     faces, inner = faces[inside], inner[inside]
-    owner = cKDTree(points).query(inner)[1]
+    owner = np.asarray(cKDTree(points).query(inner)[1])
     order = np.argsort(owner, kind="stable")
-    starts = np.searchsorted(owner[order], np.arange(len(points) + 1))
-    shapes = [shapely.coverage_union_all(faces[order[a:b]]) for a, b in zip(starts[:-1], starts[1:], strict=True)]
+    starts = np.searchsorted(owner[order], np.arange(len(points) + 1)).tolist()
+    shapes = [shapely.coverage_union_all(faces[order[a:b]]) for a, b in pairwise(starts)]
     out = np.array([_polygonal(shape) for shape in shapes], dtype=object)
     return np.asarray(shapely.orient_polygons(shapely.normalize(out)), dtype=object)
 
@@ -69,4 +69,4 @@ def cells(points: FloatArray, domain: shapely.Geometry) -> npt.NDArray[np.object
 def _polygonal(shape: shapely.Geometry) -> shapely.Geometry:
     """A Polygon where there is one part, else a MultiPolygon."""
     parts = shapely.get_parts(shape)
-    return parts[0] if len(parts) == 1 else shapely.multipolygons(parts)
+    return parts[0] if len(parts) == 1 else shapely.MultiPolygon(list(parts))

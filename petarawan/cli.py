@@ -93,7 +93,9 @@ def print_(
     out_file: Annotated[Path, typer.Option("--out", metavar="F", help="Berkas PDF / PDF file")],
     layout: Annotated[str, typer.Option(help="Tata letak / layout")] = "a3",
     lang: Annotated[str | None, typer.Option(help="id | en")] = None,
-    base_url: Annotated[str | None, typer.Option(help="Alamat peta untuk kode QR / address of the map for the QR")] = None,
+    base_url: Annotated[
+        str | None, typer.Option(help="Alamat peta untuk kode QR / address of the map for the QR")
+    ] = None,
 ) -> None:
     """Cetak lembar peta satu wilayah ke PDF. / Print one area's map sheet to PDF."""
     from prints.sheet import render
@@ -155,11 +157,15 @@ def diff(
     changes = [c for c in run(open_named(folder, a), open_named(folder, b)) if level is None or c.level == level]
     table = Table(title=f"{a} → {b}: {len(changes)}", title_justify="left")
     for name in ("kode", "name", "before", "after", "delta", "why"):
-        table.add_column(words.say(f"cli.diff.{name}", lang), justify="right" if name in {"before", "after", "delta"} else "left")
+        table.add_column(
+            words.say(f"cli.diff.{name}", lang), justify="right" if name in {"before", "after", "delta"} else "left"
+        )
     for change in changes:
         why = "; ".join(f"{words.say(f'factor.{key}.label', lang)} {points:+.1f}" for key, points in change.parts[:3])
         before, after = ("–" if s is None else f"{s:.1f}" for s in (change.before, change.after))
-        table.add_row(change.kode, change.name, before, after, "–" if change.delta is None else f"{change.delta:+.1f}", why)
+        table.add_row(
+            change.kode, change.name, before, after, "–" if change.delta is None else f"{change.delta:+.1f}", why
+        )
     out.print(table)
 
 

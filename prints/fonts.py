@@ -16,12 +16,12 @@ FOLDER = Path(__file__).parents[1] / "web" / "vendor" / "fonts"
 FILES = {"regular": "NotoSans-Regular.ttf", "bold": "NotoSans-Bold.ttf", "italic": "NotoSans-Italic.ttf"}
 
 
-def paths(folder: Path = FOLDER) -> list[str]:
-    """The font files; raises ConfigError E_PRINT_FONTS where one is missing."""
+def home(folder: Path = FOLDER) -> str:
+    """The folder of the font files; raises ConfigError E_PRINT_FONTS where one is missing."""
     for name in FILES.values():
         if not (folder / name).is_file():
             raise ConfigError("E_PRINT_FONTS", place=Place(file=str(folder / name)))
-    return [str(folder / name) for name in FILES.values()]
+    return str(folder)
 
 
 @cache

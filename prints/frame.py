@@ -11,6 +11,7 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 import shapely
+from shapely.geometry.base import BaseGeometry
 from pyproj import CRS, Transformer
 
 from core.crs import LONLAT, utm_epsg
@@ -88,7 +89,7 @@ class Frame:
 
 
 def fit(
-    area: shapely.Geometry, box: tuple[float, float, float, float], margin: float, scales: tuple[int, ...] = SCALES
+    area: BaseGeometry, box: tuple[float, float, float, float], margin: float, scales: tuple[int, ...] = SCALES
 ) -> Frame:
     """The frame in `box` (x0, y0, x1, y1 in mm) that shows an area given in degrees, `margin` mm free around it."""
     west, south, east, north = shapely.bounds(area)
@@ -116,7 +117,7 @@ def graticule(frame: Frame, spacing: float = 55.0) -> tuple[list[shapely.LineStr
     """Meridians and parallels about `spacing` mm apart inside the frame, and their ends on its sides."""
     west, south, east, north = frame.bounds()
     wanted = (north - south) / (frame.height / spacing)
-    step = next((s for s in _STEPS if s >= wanted), _STEPS[-1])
+    step = next((s for s in _STEPS if s >= 0.75 * wanted), _STEPS[-1])
     box = frame.box
     lines: list[shapely.LineString] = []
     ticks: list[Tick] = []
@@ -127,7 +128,7 @@ def graticule(frame: Frame, spacing: float = 55.0) -> tuple[list[shapely.LineStr
             moving = (south + (north - south) * along) if meridian else (west + (east - west) * along)
             line = shapely.linestrings(frame.to_page(np.column_stack((fixed, moving) if meridian else (moving, fixed))))
             inside = shapely.clip_by_rect(line, *box)
-            if inside.is_empty or inside.geom_type != "LineString":
+            if not isinstance(inside, shapely.LineString) or inside.is_empty:
                 continue
             lines.append(inside)
             for x, y in (inside.coords[0], inside.coords[-1]):

@@ -6,6 +6,7 @@ unit it separates. A coverage that does not close is cleaned first, so that sliv
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import h3
@@ -14,6 +15,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 import shapely
+from shapely.geometry.base import BaseGeometry
 from h3ronpy.vector import cells_to_coordinates, cells_to_wkb_polygons
 
 from core.codes import covers
@@ -34,27 +36,35 @@ def project(frame: Frame, shapes: Shapes) -> Shapes:
 class Borders:
     """Merged lines by level (0: edge of the mapped area, 1 province ... 4 village), inside the area and outside it."""
 
-    inside: dict[int, list[shapely.Geometry]]
-    outside: dict[int, list[shapely.Geometry]]
+    inside: dict[int, list[BaseGeometry]]
+    outside: dict[int, list[BaseGeometry]]
 
 
 @dataclass(frozen=True)
 class Ground:
-    """`kode`, `shape`: the villages in the frame; `area`: the sheet's own area, `others`: all the rest that is mapped."""
+    """`kode`, `shape`: villages that reach into the frame `box`; `area`: the sheet's own, `others`: the rest that is mapped."""
 
     kode: tuple[str, ...]
     shape: Shapes
-    area: shapely.Geometry
-    others: shapely.Geometry
+    box: tuple[float, float, float, float]
+    area: BaseGeometry
+    others: BaseGeometry
     borders: Borders
 
-    def of(self, kode: str) -> shapely.Geometry:
+    def of(self, kode: str) -> BaseGeometry:
         """The part of an area that is in the frame."""
-        return _union(self.shape[[covers(kode, k) for k in self.kode]])
+        return cut(_union(self.shape[[covers(kode, k) for k in self.kode]]), self.box)
 
 
-def _union(shapes: Shapes) -> shapely.Geometry:
-    return shapely.coverage_union_all(shapes) if len(shapes) else shapely.GeometryCollection()
+def cut(shape: BaseGeometry, box: tuple[float, float, float, float]) -> BaseGeometry:
+    """The polygons of a shape inside a box."""
+    parts = shapely.get_parts(shapely.clip_by_rect(shape, *box))
+    return shapely.multipolygons(parts[shapely.get_type_id(parts) == shapely.GeometryType.POLYGON])
+
+
+def _union(shapes: Shapes) -> BaseGeometry:
+    united: BaseGeometry = shapely.coverage_union_all(shapes) if len(shapes) else shapely.GeometryCollection()
+    return united
 
 
 def lay(areas: pa.Table, kode: str, frame: Frame) -> Ground:
@@ -67,13 +77,12 @@ def lay(areas: pa.Table, kode: str, frame: Frame) -> Ground:
     seen = (box[:, 0] <= east) & (box[:, 2] >= west) & (box[:, 1] <= north) & (box[:, 3] >= south)
     codes, page = codes[seen], project(frame, shapes[seen])
     if not shapely.coverage_is_valid(page):
-        page = np.asarray(shapely.coverage_clean(page))
+        page = np.asarray(shapely.coverage_clean(page))  # type: ignore[attr-defined]  # new in shapely 2.2
     page = np.asarray(shapely.coverage_simplify(page, _FINE))
     own = np.array([covers(kode, k) for k in codes], dtype=bool)
     area, others = _union(page[own]), _union(page[~own])
     borders = _borders(page, codes, own, frame)
-    page = np.asarray(shapely.clip_by_rect(page, *frame.box))
-    return Ground(tuple(codes), page, area, shapely.clip_by_rect(others, *frame.box), borders)
+    return Ground(tuple(codes), page, frame.box, area, cut(others, frame.box), borders)
 
 
 def _borders(page: Shapes, codes: Shapes, own: npt.NDArray[np.bool_], frame: Frame) -> Borders:
@@ -92,13 +101,15 @@ def _borders(page: Shapes, codes: Shapes, own: npt.NDArray[np.bool_], frame: Fra
     differs = parts[first] != parts[last]
     level = np.where(first == last, 0, 1 + differs.argmax(axis=1))
     inside = own[first] & own[last]
-    lines = shapely.clip_by_rect(shapely.linestrings(unique.reshape(-1, 2, 2) / 1000.0), *frame.box)
+    lines = np.asarray(shapely.clip_by_rect(shapely.linestrings(unique.reshape(-1, 2, 2) / 1000.0), *frame.box))
     kept = ~shapely.is_empty(lines) & (first < len(codes))
     outline = own[first] != own[last]  # drawn as the outline of the area
-    groups: list[dict[int, list[shapely.Geometry]]] = []
+    groups: list[dict[int, list[BaseGeometry]]] = []
     for side in (inside & (level > 0), ~(own[first] | own[last]) & ~outline):
         chosen = {n: lines[kept & side & (level == n)] for n in range(5)}
-        groups.append({n: [shapely.line_merge(shapely.multilinestrings(part))] for n, part in chosen.items() if len(part)})
+        groups.append(
+            {n: [shapely.line_merge(shapely.multilinestrings(part))] for n, part in chosen.items() if len(part)}
+        )
     return Borders(*groups)
 
 
@@ -114,7 +125,7 @@ class Hexes:
 
 
 def _wide(resolution: int, scale: int) -> float:
-    return float(h3.average_hexagon_edge_length(resolution, "km")) * np.sqrt(3.0) * 1e6 / scale
+    return float(h3.average_hexagon_edge_length(resolution, "km")) * math.sqrt(3.0) * 1e6 / scale
 
 
 def pick(snapshot: Snapshot, scale: int) -> tuple[int, str]:
@@ -151,4 +162,3 @@ def hexes(snapshot: Snapshot, ground: Ground, frame: Frame) -> Hexes:
     full = shapely.area(shape) > 1e-6
     level, score = table["class"].to_numpy(), table["score"].to_numpy().astype(np.float64)
     return Hexes(res, _wide(res, frame.scale), shape[full], level[rows][full], score[rows][full])
-

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 Box = tuple[float, float, float, float]  # x0, y0, x1, y1 in mm
 Boxes = npt.NDArray[np.float64]
@@ -26,7 +27,7 @@ class Wanted:
     """A name to be placed: `shape` is its area on the page, `width` and `height` those of the text, in mm."""
 
     key: str
-    shape: shapely.Geometry
+    shape: BaseGeometry
     width: float
     height: float
 
@@ -51,7 +52,7 @@ class Labels:
     listed: tuple[str, ...]
 
 
-def anchor(shape: shapely.Geometry) -> tuple[float, float, float]:
+def anchor(shape: BaseGeometry) -> tuple[float, float, float]:
     """The pole of inaccessibility of the largest part of an area and its distance to the edge, mm."""
     part = max(shapely.get_parts(shape), key=lambda item: float(item.area))
     circle = shapely.maximum_inscribed_circle(part, tolerance=0.25)
@@ -62,9 +63,10 @@ def anchor(shape: shapely.Geometry) -> tuple[float, float, float]:
 class _Board:
     """What is taken already: boxes and leader lines."""
 
-    def __init__(self, frame: Box, taken: Sequence[Box]) -> None:
+    def __init__(self, frame: Box, taken: Sequence[Box], soft: Sequence[Box]) -> None:
         self.frame = frame
         self.boxes: Boxes = np.array(taken, dtype=np.float64).reshape(-1, 4)
+        self.soft: Boxes = np.array(soft, dtype=np.float64).reshape(-1, 4)
         self.lines: list[shapely.LineString] = []
 
     def free(self, box: Box, dots: Boxes) -> bool:
@@ -72,7 +74,7 @@ class _Board:
         left, top, right, bottom = self.frame
         if x0 < left or y0 < top or x1 > right or y1 > bottom:
             return False
-        if _touches(self.boxes, box) or _touches(dots, box):
+        if _touches(self.boxes, box) or _touches(self.soft, box) or _touches(dots, box):
             return False
         shape = shapely.box(*box)
         return not any(line.intersects(shape) for line in self.lines)
@@ -103,31 +105,34 @@ def _around(x: float, y: float, width: float, height: float) -> Box:
 
 
 def place(
-    wanted: Sequence[Wanted], frame: Box, taken: Sequence[Box] = (), digit: tuple[float, float] = (1.3, 2.2), rings: bool = True
+    wanted: Sequence[Wanted],
+    frame: Box,
+    taken: Sequence[Box] = (),
+    soft: Sequence[Box] = (),
+    digit: tuple[float, float] = (1.5, 2.6),
+    optional: bool = False,
 ) -> Labels:
-    """Place every name inside `frame` clear of the `taken` boxes; `digit` is the width and height of one figure of a number.
+    """Place every name inside `frame` clear of the `taken` boxes, and of the `soft` ones where that is possible.
 
-    A number that fits nowhere is listed all the same and not drawn. Names are placed from the largest area to the smallest,
-    numbers follow the order of `wanted`.
+    Names are placed from the largest area to the smallest; numbers follow the order of `wanted`, `digit` being the width and
+    height of one figure. A number that fits nowhere is listed all the same and not drawn. `optional` names (of neighbours)
+    are left out where their area has no room.
     """
-    board = _Board(frame, taken)
+    board = _Board(frame, taken, soft)
     anchors = [anchor(item.shape) for item in wanted]
     dots = np.array([_around(x, y, 2 * _DOT, 2 * _DOT) for x, y, _ in anchors]).reshape(-1, 4)
     order = sorted(range(len(wanted)), key=lambda i: (-float(wanted[i].shape.area), wanted[i].key))
     done: dict[int, Placed] = {}
-    for try_rings in (False, True) if rings else (False,):
-        for i in order:
-            if i in done:
-                continue
-            others = np.delete(dots, i, axis=0)
-            item = wanted[i]
-            found = _on_ring(board, item, anchors[i], others) if try_rings else _inside(board, item, anchors[i], others)
+    for step in (_inside,) if optional else (_inside, _on_ring, _unpicky):
+        for i in (i for i in order if i not in done):
+            found = step(board, wanted[i], anchors[i], np.delete(dots, i, axis=0))
             if found:
                 done[i] = found
-    left_over = [i for i in range(len(wanted)) if i not in done]
+    left_over = [] if optional else [i for i in range(len(wanted)) if i not in done]
+    board.soft = board.soft[:0]
     numbers = {i: n for n, i in enumerate(left_over, start=1)}
     for i in sorted(left_over, key=order.index):
-        small = Wanted(wanted[i].key, wanted[i].shape, digit[0] * len(str(numbers[i])) + 0.6, digit[1])
+        small = Wanted(wanted[i].key, wanted[i].shape, digit[0] * len(str(numbers[i])) + 1.1, digit[1])
         others = np.delete(dots, i, axis=0)
         spot = _inside(board, small, anchors[i], others, whole=False) or _on_ring(board, small, anchors[i], others)
         if spot:
@@ -135,7 +140,17 @@ def place(
     return Labels(tuple(done[i] for i in sorted(done)), tuple(wanted[i].key for i in left_over))
 
 
-def _inside(board: _Board, item: Wanted, at: tuple[float, float, float], dots: Boxes, whole: bool = True) -> Placed | None:
+def _unpicky(board: _Board, item: Wanted, at: tuple[float, float, float], dots: Boxes) -> Placed | None:
+    """Inside or on a ring, over symbols if need be."""
+    soft, board.soft = board.soft, board.soft[:0]
+    found = _inside(board, item, at, dots) or _on_ring(board, item, at, dots)
+    board.soft = soft
+    return found
+
+
+def _inside(
+    board: _Board, item: Wanted, at: tuple[float, float, float], dots: Boxes, whole: bool = True
+) -> Placed | None:
     """Within the area: at the pole, then on a lattice around it; `whole`: the name must not stick out of the area by much."""
     x, y, room = at
     tries = [(x, y)]
@@ -143,11 +158,18 @@ def _inside(board: _Board, item: Wanted, at: tuple[float, float, float], dots: B
         x0, y0, x1, y1 = item.shape.bounds
         step_x, step_y = max(item.width / 3, (x1 - x0) / 12), max(item.height, (y1 - y0) / 12)
         grid = [(gx, gy) for gx in np.arange(x0, x1, step_x) for gy in np.arange(y0, y1, step_y)]
-        tries += sorted(((float(gx), float(gy)) for gx, gy in grid), key=lambda p: (abs(p[0] - x) + 1.5 * abs(p[1] - y), p))
+        tries += sorted(
+            ((float(gx), float(gy)) for gx, gy in grid), key=lambda p: (abs(p[0] - x) + 1.5 * abs(p[1] - y), p)
+        )
     shapely.prepare(item.shape)
     for n, (gx, gy) in enumerate(tries):
         box = _around(gx, gy, item.width, item.height)
-        core = shapely.box(box[0] + 0.04 * item.width, box[1] + 0.15 * item.height, box[2] - 0.04 * item.width, box[3] - 0.15 * item.height)
+        core = shapely.box(
+            box[0] + 0.04 * item.width,
+            box[1] + 0.15 * item.height,
+            box[2] - 0.04 * item.width,
+            box[3] - 0.15 * item.height,
+        )
         if (whole or n) and not item.shape.covers(core):
             continue
         if board.free(box, dots):
@@ -162,7 +184,9 @@ def _on_ring(board: _Board, item: Wanted, at: tuple[float, float, float], dots: 
     for radius in _RINGS:
         for turn in _TURNS:
             dx, dy = float(np.cos(turn)), float(np.sin(turn))
-            box = _around(x + dx * (radius + item.width / 2), y + dy * (radius + item.height / 2), item.width, item.height)
+            box = _around(
+                x + dx * (radius + item.width / 2), y + dy * (radius + item.height / 2), item.width, item.height
+            )
             if not board.free(box, dots):
                 continue
             end = min(max(x, box[0]), box[2]), min(max(y, box[1]), box[3])

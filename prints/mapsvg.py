@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from xml.sax.saxutils import escape, quoteattr
 
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from prints.fonts import FAMILY
 
@@ -31,7 +32,7 @@ def _ring(coords: Iterable[Sequence[float]], closed: bool) -> str:
     return "M" + "L".join(points[:-1] if closed else points) + ("Z" if closed else "")
 
 
-def d(geometries: Iterable[shapely.Geometry]) -> str:
+def d(geometries: Iterable[BaseGeometry]) -> str:
     """The path data of polygons and lines (points are left out)."""
     parts: list[str] = []
     for geometry in geometries:
@@ -72,10 +73,17 @@ def path(
     return f'<path d="{data}"{style}/>'
 
 
-def rect(x: float, y: float, w: float, h: float, fill: str = "none", stroke: str | None = None, width: float = 0.1) -> str:
+def rect(
+    x: float, y: float, w: float, h: float, fill: str = "none", stroke: str | None = None, width: float = 0.1
+) -> str:
     """A rectangle."""
     style = _attributes(x=x, y=y, width=w, height=h, fill=fill, stroke=stroke, stroke_width=width if stroke else None)
     return f"<rect{style}/>"
+
+
+def dot(x: float, y: float, radius: float, fill: str) -> str:
+    """A filled circle."""
+    return f"<circle{_attributes(cx=x, cy=y, r=radius, fill=fill)}/>"
 
 
 def text(
@@ -91,12 +99,32 @@ def text(
 ) -> str:
     """A text whose baseline starts (or is centred, or ends) at x, y; `size` in mm; `halo` mm of white behind it."""
     turned = f"rotate({number(rotate)} {number(x)} {number(y)})" if rotate else None
-    base: dict[str, str | float | None] = {"x": x, "y": y, "font_family": FAMILY, "font_size": size, "text_anchor": anchor, "transform": turned}
+    base: dict[str, str | float | None] = {
+        "x": x,
+        "y": y,
+        "font_family": FAMILY,
+        "font_size": size,
+        "text_anchor": anchor,
+        "transform": turned,
+    }
     base |= {"font_weight": "700" if style == "bold" else None, "font_style": "italic" if style == "italic" else None}
     if halo:
         base |= {"stroke": "#ffffff", "stroke_width": 2 * halo, "stroke_opacity": 0.85, "stroke_linejoin": "round"}
         base |= {"paint_order": "stroke"}
     return f"<text{_attributes(**base, fill=fill)}>{escape(clean(words))}</text>"
+
+
+def outlined(
+    x: float, y: float, words: str, size: float, rotate: float, colour: str, width: float, opacity: float
+) -> str:
+    """A big translucent outlined text centred at x, y: a mark across the map that hides nothing."""
+    turned = f"translate({number(x)} {number(y)}) rotate({number(rotate)})"
+    style = _attributes(font_family=FAMILY, font_size=size, font_weight="700", text_anchor="middle", transform=turned)
+    under = _attributes(y=0.36 * size, fill="none", stroke="#ffffff", stroke_width=3 * width, stroke_opacity=opacity)
+    over = _attributes(
+        y=0.36 * size, fill="none", stroke=colour, stroke_width=width, stroke_opacity=min(1.0, 1.5 * opacity)
+    )
+    return "".join(f"<text{style}{stroke}>{escape(clean(words))}</text>" for stroke in (under, over))
 
 
 _SYMBOLS: dict[str, tuple[int, float, str]] = {  # corners (0: circle), first angle in degrees, colour

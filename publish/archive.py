@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from pmtiles.tile import Compression, TileType
 from pmtiles.writer import Writer
@@ -17,14 +18,17 @@ def gzipped(data: bytes) -> bytes:
     return zlib.compress(data, 6, wbits=31)
 
 
-def write(path: Path, tiles: Iterable[tuple[int, bytes]], bounds: Bounds, metadata: dict[str, object], *, png: bool = False) -> None:
+def write(
+    path: Path, tiles: Iterable[tuple[int, bytes]], bounds: Bounds, metadata: dict[str, object], *, png: bool = False
+) -> None:
     """Write `tiles` (tile id ascending, bytes: MVT not yet compressed, or PNG); a generator is consumed tile by tile.
 
     An archive of no tile at all cannot be: raises ValueError.
     """
     west, south, east, north = bounds
     with path.open("wb") as handle:
-        writer = Writer(handle)
+        make: Any = Writer  # the library ships half-typed
+        writer = make(handle)
         for tile_id, data in tiles:
             writer.write_tile(tile_id, data if png else gzipped(data))
         if not writer.tile_entries:

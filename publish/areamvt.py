@@ -55,7 +55,9 @@ def encode(zoom: int, what: Areas) -> Iterator[tuple[int, bytes]]:
     layers = {
         "areas": _layer("areas", what.keys, cut, pb.POLYGON, what.tags),
         "borders": _layer("borders", ("level",), lines, pb.LINE, levels),
-        "labels": _layer("labels", LABEL_KEYS, _labels(what, zoom), pb.POINT, [tags[: len(LABEL_KEYS)] for tags in what.tags]),
+        "labels": _layer(
+            "labels", LABEL_KEYS, _labels(what, zoom), pb.POINT, [tags[: len(LABEL_KEYS)] for tags in what.tags]
+        ),
     }
     tiles = sorted({(zxy_to_tileid(zoom, x, y), (x, y)) for layer in layers.values() for x, y in layer})
     for tile_id, tile in tiles:

@@ -132,4 +132,9 @@ def borders(fine: Parts, what: Tree) -> Parts:
     lines = np.concatenate(merged)
     xy, of = shapely.get_coordinates(lines, return_index=True)
     owners = np.concatenate(levels)
-    return Parts(xy, offsets(np.bincount(of, minlength=len(lines)).astype(np.int64)), owners, np.zeros((len(owners), 2), dtype=np.int64))
+    return Parts(
+        xy,
+        offsets(np.bincount(of, minlength=len(lines)).astype(np.int64)),
+        owners,
+        np.zeros((len(owners), 2), dtype=np.int64),
+    )

@@ -67,19 +67,20 @@ def cells(grid: Grid, table: FactorTable, scores: ScoreTable, people: FloatArray
 
 def coarse(grid: Grid, res: int, model: RiskModel, table: FactorTable, people: FloatArray | None) -> pa.Table:
     """Cells of a coarser resolution by the roll-up rule."""
-    parent, group = np.unique(h3cells.parents(grid.cell, res), return_inverse=True)
+    parent, start = h3cells.parent_groups(grid.cell, res)
     n, km2 = len(parent), grid.inside_km2
+    group = np.repeat(np.arange(n), np.diff(start, append=grid.size))
     rolled = groups_mean(table, np.arange(grid.size, dtype=np.int32), group.astype(np.int32), n, km2, people)
     heads = np.full(n, np.nan)
     if people is not None:
-        some = np.bincount(group, np.isfinite(people), n) > 0
-        heads = np.where(some, np.bincount(group, np.nan_to_num(people), n), np.nan)
+        some = np.add.reduceat(np.isfinite(people).astype(np.int64), start) > 0
+        heads = np.where(some, np.add.reduceat(np.nan_to_num(people), start), np.nan)
     return pa.table(
         {
             "cell": pa.array(parent),
             "kode": pa.nulls(n, pa.string()),
             "gap": pa.array(np.zeros(n, bool)),
-            "area_km2": pa.array(np.bincount(group, km2, n).astype(np.float32)),
+            "area_km2": pa.array(np.add.reduceat(km2, start).astype(np.float32)),
             "people": nullable(heads, pa.float32()),
             **_judged(rolled, combine(rolled, model)),
         }

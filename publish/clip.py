@@ -141,7 +141,11 @@ def lines_to_tiles(lines: Parts, zoom: int) -> Parts:
     order = np.lexsort((seg, tile[:, 1], tile[:, 0]))
     begin, end, tile, seg = begin[order], end[order], tile[order], seg[order]
     new = np.ones(len(seg), dtype=bool)
-    new[1:] = (tile[1:] != tile[:-1]).any(axis=1) | (here[seg[1:]] != here[seg[:-1]] + 1) | (begin[1:] != end[:-1]).any(axis=1)
+    new[1:] = (
+        (tile[1:] != tile[:-1]).any(axis=1)
+        | (here[seg[1:]] != here[seg[:-1]] + 1)
+        | (begin[1:] != end[:-1]).any(axis=1)
+    )
     first = np.flatnonzero(new)
     pieces = np.diff(np.append(first, len(seg)))
     starts = offsets(pieces + 1)

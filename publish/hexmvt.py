@@ -132,7 +132,9 @@ def _number_table(numbers: Ints, rank: Ints, tiles: int) -> tuple[Ints, list[lis
     at = np.cumsum(present, axis=1) - 1
     at[:, 0] = -1
     encoded = [pb.int_value(value) for value in range(top - 1)]
-    return at[rank[:, None], numbers + 1], [[encoded[value - 1] for value in np.flatnonzero(line).tolist()] for line in present]
+    return at[rank[:, None], numbers + 1], [
+        [encoded[value - 1] for value in np.flatnonzero(line).tolist()] for line in present
+    ]
 
 
 def _kode_table(what: Hexes, row: Ints, rank: Ints, first: Ints) -> tuple[Ints, list[list[bytes]]]:
@@ -161,7 +163,9 @@ def _features(tag: Ints, xy: Ints, corners: Ints) -> tuple[npt.NDArray[np.uint8]
     pairs = np.stack((np.broadcast_to(np.arange(tag.shape[1]), tag.shape), tag), axis=2).reshape(many, -1)
     constant = np.ones((many, 1), dtype=np.int64)
     line = pb.command(pb.LINE_TO, 1) - 8 + 8 * (corners[:, None] - 1)
-    geometry = np.concatenate((constant * pb.command(pb.MOVE_TO, 1), step[:, :2], line, step[:, 2:], constant * 15), axis=1)
+    geometry = np.concatenate(
+        (constant * pb.command(pb.MOVE_TO, 1), step[:, :2], line, step[:, 2:], constant * 15), axis=1
+    )
     used = np.ones(geometry.shape, dtype=bool)
     used[:, 4:-1] = np.arange(2 * most - 2) < 2 * (corners[:, None] - 1)
     has = np.repeat(tag >= 0, 2, axis=1)

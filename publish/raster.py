@@ -57,19 +57,25 @@ def surface(cells: pa.Table) -> Surface:
     near = np.zeros((high, wide), dtype=bool)
     for y in (box[:, 1], box[:, 3]):  # a cell is smaller than a block: its corners tell every block it touches
         for x in (box[:, 0], box[:, 2]):
-            near[((north - y) / size).astype(int).clip(0, high - 1), ((x - west) / size).astype(int).clip(0, wide - 1)] = True
+            near[
+                ((north - y) / size).astype(int).clip(0, high - 1), ((x - west) / size).astype(int).clip(0, wide - 1)
+            ] = True
     row = np.full((high * _BLOCK, wide * _BLOCK), -1, dtype=np.int32)
     for i in range(high):
         columns = np.flatnonzero(np.repeat(near[i], _BLOCK))
         lines = np.arange(i * _BLOCK, (i + 1) * _BLOCK)
         lon, lat = np.meshgrid(west + (columns + 0.5) * step, north - (lines + 0.5) * step)
-        found = np.asarray(vector.coordinates_to_cells(lat.ravel(), lon.ravel(), int(resolution(cell[:1])[0])), dtype=np.uint64)
+        found = np.asarray(
+            vector.coordinates_to_cells(lat.ravel(), lon.ravel(), int(resolution(cell[:1])[0])), dtype=np.uint64
+        )
         at = np.searchsorted(cell, found).clip(0, len(cell) - 1)
         row[i * _BLOCK : (i + 1) * _BLOCK, columns] = np.where(cell[at] == found, at, -1).reshape(_BLOCK, -1)
     return Surface(west, north, step, row)
 
 
-def write_cog(path: Path, cells: pa.Table, ground: Surface | None = None, tags: Mapping[str, str] | None = None) -> None:
+def write_cog(
+    path: Path, cells: pa.Table, ground: Surface | None = None, tags: Mapping[str, str] | None = None
+) -> None:
     """Write the scores as a Cloud Optimised GeoTIFF: float32, EPSG:4326, nodata -9999 outside and where there is no score.
 
     Overviews take the nearest pixel: scores are never averaged. `ground` may be passed when it is known already.
@@ -114,7 +120,9 @@ def write_png(path: Path, cells: pa.Table, ground: Surface | None = None) -> Non
 def _pictures(ground: Surface, colour: npt.NDArray[np.uint8], bounds: archive.Bounds) -> Iterator[tuple[int, bytes]]:
     west, south, east, north = bounds
     low, high = mercator.unit(np.array([west, north])), mercator.unit(np.array([east, south]))
-    framed = np.zeros((colour.shape[0] + 2, colour.shape[1] + 2), dtype=np.uint8)  # a rim of "outside" catches all that lies beyond
+    framed = np.zeros(
+        (colour.shape[0] + 2, colour.shape[1] + 2), dtype=np.uint8
+    )  # a rim of "outside" catches all that lies beyond
     framed[1:-1, 1:-1] = colour
     pixel = np.arange(PICTURE)
     hatch = (pixel[:, None] + pixel) % 8 < 2

@@ -82,7 +82,7 @@ def _cell_tiles(ladder: Mapping[int, pa.Table], keys: Sequence[str], base: int) 
 
 
 def _cells(table: pa.Table) -> npt.NDArray[np.uint64]:
-    return table["cell"].to_numpy().astype(np.uint64, copy=False)
+    return np.asarray(table["cell"].to_numpy(), dtype=np.uint64)
 
 
 def _filled(column: pa.ChunkedArray) -> npt.NDArray[np.float64]:
@@ -107,6 +107,7 @@ def _metadata(name: str, layers: Mapping[str, tuple[int, int, dict[str, str]]]) 
         "format": "pbf",
         "type": "overlay",
         "vector_layers": [
-            {"id": layer, "minzoom": first, "maxzoom": last, "fields": fields} for layer, (first, last, fields) in layers.items()
+            {"id": layer, "minzoom": first, "maxzoom": last, "fields": fields}
+            for layer, (first, last, fields) in layers.items()
         ],
     }

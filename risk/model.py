@@ -69,7 +69,7 @@ def load(name: str, folder: Path | None = None) -> RiskModel:
     place = Place(file=str(path))
     if not path.is_file():
         known = ", ".join(sorted(item.stem for item in MODELS.glob("*.toml")))
-        raise ConfigError("E_MODEL", place=Place(value=name), known=known)
+        raise ConfigError("E_MODEL", value=name, known=known)
     try:
         tree = tomllib.loads(path.read_text(encoding="utf-8"))
         file = ModelFile.model_validate(tree)

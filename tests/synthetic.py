@@ -90,8 +90,25 @@ def _places() -> dict[str, shapely.Geometry]:
     return villages
 
 
-def make(workspace: Path, seed: int = 7) -> Snapshot:
-    """Publish the invented snapshot in `workspace` and open it."""
+def _write_tiles(folder: Path, cells: pa.Table, areas: pa.Table) -> None:
+    """Tiles by the real writers; a coarse cell shows its first child, which is enough for readers of tiles."""
+    from publish import tiles
+
+    ladder = {8: cells}
+    for res in set(tiles.resolutions(8)) - {8}:
+        parents = np.array(
+            [h3.str_to_int(h3.cell_to_parent(h3.int_to_str(c), res)) for c in cells["cell"].to_pylist()],
+            dtype=np.uint64,
+        )
+        parent, first = np.unique(parents, return_index=True)
+        ladder[res] = cells.take(pa.array(first)).set_column(0, "cell", pa.array(parent))
+    (folder / "tiles").mkdir()
+    tiles.write_cells(folder / "tiles" / "cells.pmtiles", ladder, list(WEIGHTS))
+    tiles.write_areas(folder / "tiles" / "areas.pmtiles", areas, list(WEIGHTS))
+
+
+def make(workspace: Path, seed: int = 7, *, names: dict[str, str] | None = None, with_tiles: bool = False) -> Snapshot:
+    """Publish the invented snapshot in `workspace` and open it; `names` by kode replace the invented ones."""
     rng = np.random.default_rng(seed)
     villages = _places()
     owner: dict[int, str] = {}
@@ -105,7 +122,7 @@ def make(workspace: Path, seed: int = 7) -> Snapshot:
     )
     known = np.ones_like(value, dtype=bool)
     known[:, 8] = False
-    known[lat > 0.25, :5] = False
+    known[lat > 0.24, :5] = False
     codes = [owner[c] for c in cell.tolist()]
     cells = pa.table(
         {
@@ -126,7 +143,7 @@ def make(workspace: Path, seed: int = 7) -> Snapshot:
     kodes = sorted(shapes)
     member = np.array([[c == k or c.startswith(k + ".") for c in codes] for k in kodes])
     aval = (member @ value) / member.sum(axis=1)[:, None]
-    aknown = (member @ known) / member.sum(axis=1)[:, None] >= 0.5
+    aknown = (member.astype(float) @ known) / member.sum(axis=1)[:, None] >= 0.5
     judged = _judge(aval, aknown)
     rank = np.full(len(kodes), -1)
     level = np.array([k.count(".") + 1 for k in kodes])
@@ -139,7 +156,7 @@ def make(workspace: Path, seed: int = 7) -> Snapshot:
         {
             "kode": kodes,
             "level": pa.array(level.astype("i1")),
-            "name": [NAMES.get(k, f"Desa Contoh {i}") for i, k in enumerate(kodes)],
+            "name": [(names or {}).get(k, NAMES.get(k, f"Desa Contoh {i}")) for i, k in enumerate(kodes)],
             "parent": [k.rpartition(".")[0] or None for k in kodes],
             "area_km2": member.sum(axis=1) * 0.74,
             "rank": pa.array(rank.astype("i4"), mask=rank < 0),
@@ -217,6 +234,8 @@ def make(workspace: Path, seed: int = 7) -> Snapshot:
             build.write_table("sites", sites, tables.SITES),
             build.write_table("posts", posts, tables.POSTS),
         )
+        if with_tiles:
+            _write_tiles(build.folder, cells, areas)
         manifest = build.finish(
             Manifest(
                 title="Contoh sintetis",

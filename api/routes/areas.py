@@ -36,7 +36,9 @@ async def list_areas(
     if sort is not None or q is None:
         rows = served.areas.sorted_rows(rows, choice("sort", sort or "kode", SORTS))
     page = rows[offset : offset + limit]
-    return json_reply(request, {**served.marks(lang), "items": [facts.brief(served, row) for row in page], "total": len(rows)})
+    return json_reply(
+        request, {**served.marks(lang), "items": [facts.brief(served, row) for row in page], "total": len(rows)}
+    )
 
 
 @router.get("/api/areas/{kode}")

@@ -11,12 +11,13 @@ import orjson
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
-from api.features import Collection, page_bytes
+from api.features import Collection
 from api.params import LIMIT, TEXT_MAX, FromSnapshot, InLanguage, Limit, Offset, Text, bbox, choice, code, period
 from api.replies import GEOJSON, GZIP_FROM, json_reply, reply, takes_gzip
 from api.served import COLLECTIONS, Served
 from core.errors import NotFoundError, RequestError
 from core.words import say
+from formats.features import collection as feature_collection
 
 router = APIRouter()
 _PACK_LEVEL = 4
@@ -31,7 +32,9 @@ def _about(served: Served, name: str, base: str, lang: str) -> dict[str, object]
         "description": say(f"api.collection.{name}.description", lang),
         "itemType": "feature",
         "crs": ["http://www.opengis.net/def/crs/OGC/1.3/CRS84"],
-        "extent": {"spatial": {"bbox": [list(served.manifest.bounds)], "crs": "http://www.opengis.net/def/crs/OGC/1.3/CRS84"}},
+        "extent": {
+            "spatial": {"bbox": [list(served.manifest.bounds)], "crs": "http://www.opengis.net/def/crs/OGC/1.3/CRS84"}
+        },
         "features": len(collection),
         "links": [
             {"rel": "self", "type": "application/json", "href": here},
@@ -83,16 +86,15 @@ async def items(
         rows = collection.select(box, inside, time)
         start = offset if after is None else int(rows.searchsorted(_row_after(collection, after), side="right"))
         page = rows[start : start + limit]
-        links = [_link("self", here, {**kept, **({"after": after} if after else {"offset": offset} if offset else {})}, served)]
+        links = [
+            _link(
+                "self", here, {**kept, **({"after": after} if after else {"offset": offset} if offset else {})}, served
+            )
+        ]
         if len(page) and start + limit < len(rows):
             links.append(_link("next", here, {**kept, "after": collection.id_of(int(page[-1]))}, served))
-        head = {
-            **served.marks(lang),
-            "numberMatched": len(rows),
-            "numberReturned": len(page),
-            "links": links,
-        }
-        return page_bytes(collection.fragments(page), orjson.dumps(head))
+        counts = {"numberMatched": len(rows), "numberReturned": len(page), "links": links}
+        return feature_collection(collection.fragments(page), **served.marks(lang), **counts)
 
     body = await asyncio.to_thread(build)
     pack = len(body) >= GZIP_FROM and takes_gzip(request.headers.get("accept-encoding", ""))

@@ -25,9 +25,17 @@ async def health(request: Request, lang: InLanguage) -> Response:
         marks, fault = served.marks(lang), archive.fault or await archive.recheck()
     except SnapshotError as error:
         marks, fault = {"snapshot": None}, error
-    tree: dict[str, object] = {"status": "ok" if fault is None else "degraded", "version": importlib.metadata.version("petarawan"), **marks}
+    tree: dict[str, object] = {
+        "status": "ok" if fault is None else "degraded",
+        "version": importlib.metadata.version("petarawan"),
+        **marks,
+    }
     if fault is not None:
-        tree |= {"code": fault.code, "detail": say(f"error.{fault.code}.message", lang), "hint": say(f"error.{fault.code}.hint", lang)}
+        tree |= {
+            "code": fault.code,
+            "detail": say(f"error.{fault.code}.message", lang),
+            "hint": say(f"error.{fault.code}.hint", lang),
+        }
     return json_reply(request, tree, cache="no-store")
 
 

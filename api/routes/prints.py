@@ -10,7 +10,7 @@ from typing import Annotated, Protocol
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
-from api.params import FromSnapshot, InLanguage
+from api.params import FromSnapshot, OnPaper
 from api.replies import etag_of, matches
 from core.errors import NotFoundError, RequestError
 from store.snapshot import Snapshot
@@ -64,7 +64,7 @@ class Printer:
 async def sheet(
     request: Request,
     served: FromSnapshot,
-    lang: InLanguage,
+    lang: OnPaper,
     kode: str,
     layout: Annotated[str, Query(pattern=r"^[a-z0-9_]{1,20}$")] = "a3",
 ) -> Response:

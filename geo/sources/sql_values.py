@@ -17,7 +17,7 @@ _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "0": "\0"}
 _ESCAPE = re.compile(r"''|\\(.)", re.DOTALL)
 
 
-class SqlFault(Exception):  # noqa: N818 - turned into an InputError by the reader, which knows the file
+class SqlFault(Exception):
     """A statement that cannot be read: a code and the line (1-based) where it began."""
 
     def __init__(self, code: str, line: int) -> None:
@@ -150,7 +150,7 @@ def _insert(stream: Iterator[Token], lines: _Lines) -> Iterator[Row]:
 def _values(stream: Iterator[Token], opening: Token, lines: _Lines) -> tuple[Value, ...]:
     found: list[Value] = []
     for token in stream:
-        if token.kind == "string":
+        if token.kind in ("string", "name"):  # MySQL also writes strings in double quotes
             found.append(token.text)
         elif token.kind == "number":
             found.append(float(token.text))

@@ -35,7 +35,7 @@ class RawVillage:
 
 
 def village_code(text: str, code_system: str | None) -> str:
-    """The dotted code of a cell; raises ConfigError E_CODE_SYSTEM or E_BPS_CODES, BadShape village_code or not_village."""
+    """The dotted code of a cell; raises ConfigError E_CODE_SYSTEM or E_BPS_CODES, BadShape R_VILLAGE_CODE or R_NOT_VILLAGE."""
     found = text.strip().removesuffix(".0")
     if code_system == "bps":
         raise ConfigError("E_BPS_CODES")
@@ -44,9 +44,9 @@ def village_code(text: str, code_system: str | None) -> str:
             raise ConfigError("E_CODE_SYSTEM", value=found)
         found = codes.dotted(found) or ""
     if not codes.is_code(found):
-        raise BadShape("village_code")
+        raise BadShape("R_VILLAGE_CODE")
     if codes.level(found) != 4:
-        raise BadShape("not_village", level=str(codes.level(found)))
+        raise BadShape("R_NOT_VILLAGE", level=str(codes.level(found)))
     return found
 
 
@@ -55,13 +55,15 @@ def layer_of(
 ) -> Layer:
     """The layer of the usable rows; the others are in quarantine with their reason.
 
-    Raises InputError E_NO_VILLAGES, E_SWAPPED_FILE, E_METRES_FILE, E_CODE_TWICE; ConfigError E_CODE_SYSTEM, E_BPS_CODES.
+    Raises InputError E_NO_VILLAGES, E_SWAPPED_FILE, E_METRES_FILE, E_CODE_TWICE; ConfigError E_CODE_SYSTEM, E_BPS_CODES, E_BPS_LIKELY.
     """
     kept: list[tuple[str, RawVillage, shapely.Geometry | None]] = []
     rejected: list[Rejected] = []
     mended: list[float] = []
     for row in rows:
         try:
+            if isinstance(row.shape, BadShape):
+                raise row.shape
             kode = village_code(row.kode, source.code_system)
             shape = _usable(row, mended)
         except BadShape as fault:
@@ -108,9 +110,7 @@ def layer_of(
 
 def _usable(row: RawVillage, mended: list[float]) -> shapely.Geometry | None:
     """The valid polygon of a row in the country, None where it has none; notes what was mended."""
-    if isinstance(row.shape, BadShape):
-        raise row.shape
-    if row.shape is None or shapely.is_empty(row.shape):
+    if row.shape is None or isinstance(row.shape, BadShape) or shapely.is_empty(row.shape):
         return None
     misplaced = where(row.shape)
     if misplaced:
@@ -122,13 +122,20 @@ def _usable(row: RawVillage, mended: list[float]) -> shapely.Geometry | None:
 
 
 def _whole_file(
-    files: Sequence[Path], rows: Sequence[RawVillage], rejected: Sequence[Rejected], kept: Sequence[object]
+    files: Sequence[Path],
+    rows: Sequence[RawVillage],
+    rejected: Sequence[Rejected],
+    kept: Sequence[tuple[str, RawVillage, shapely.Geometry | None]],
 ) -> None:
     """Raise where the fault is the file's and not a row's."""
     reasons = Counter(item.code for item in rejected)
-    for reason, code in (("polygon_swapped", "E_SWAPPED_FILE"), ("polygon_metres", "E_METRES_FILE")):
+    for reason, code in (("R_POLYGON_SWAPPED", "E_SWAPPED_FILE"), ("R_POLYGON_METRES", "E_METRES_FILE")):
         if reasons[reason] * 2 > len(rows):
             raise InputError(code, place=_files(files), rows=reasons[reason], total=len(rows))
+    # Kemendagri numbers its villages from 1001, 2001 or 3001; BPS from 001, so its ten digits show a 0 there.
+    strange = [kode for kode, _, _ in kept if kode[9] not in "123"]
+    if len(strange) * 2 > len(kept):
+        raise ConfigError("E_BPS_LIKELY", place=_files(files), value=strange[0], rows=len(strange), total=len(kept))
     if not kept:
         most = reasons.most_common(1)
         raise InputError("E_NO_VILLAGES", place=_files(files), rows=len(rows), reason=most[0][0] if most else "-")
@@ -149,18 +156,18 @@ def _warnings(
 ) -> tuple[Warning_, ...]:
     found = []
     if mended:
-        found.append(Warning_("W_MENDED", {"villages": len(mended), "percent": round(100 * max(mended), 6)}))
+        found.append(Warning_("MENDED", {"villages": len(mended), "percent": round(100 * max(mended), 6)}))
     blank = sorted(kode for kode, _, shape in kept if shape is None)
     if blank:
-        found.append(Warning_("W_NO_POLYGON", {"villages": len(blank), "codes": ", ".join(blank[:20])}))
+        found.append(Warning_("NO_POLYGON", {"villages": len(blank), "codes": ", ".join(blank[:20])}))
     flat = sum(row.flat for _, row, _ in kept)
     if flat:
-        found.append(Warning_("W_HEIGHT_DROPPED", {"villages": flat}))
+        found.append(Warning_("HEIGHT_DROPPED", {"villages": flat}))
     unnamed = sorted(
         {codes.ancestor(kode, level) for kode, row, _ in kept for level in (1, 2, 3) if _unnamed(row, kode, level)}
     )
     if unnamed:
-        found.append(Warning_("W_UNNAMED", {"codes": ", ".join(unnamed[:20])}))
+        found.append(Warning_("UNNAMED", {"codes": ", ".join(unnamed[:20])}))
     return tuple(found)
 
 

@@ -32,6 +32,6 @@ export async function ask(path, query = {}, signal) {
     throw new ApiError(0, String(error));
   }
   const body = await response.json().catch(() => null);
-  if (!response.ok) throw new ApiError(response.status, body?.detail ?? body?.title ?? response.statusText);
+  if (!response.ok) throw new ApiError(response.status, body?.detail ?? body?.title ?? `HTTP ${response.status}`);
   return body;
 }

@@ -20,7 +20,7 @@ export function drawLegend(legend, snapshot, state) {
   if (state.theme !== "score") {
     const rows = [4, 3, 2, 1, 0].map((fifth) => el("tr", {},
       el("td", {}, swatch(fifth + 1), el("span", {}, t(`fifth.${fifth + 1}`))), el("td", {}, `${number(fifth * 20)}–${number(fifth * 20 + 20)}`)));
-    legend.replaceChildren(heading, el("table", {}, head(["legend.value", "legend.range"]), ...rows,
+    legend.replaceChildren(heading, el("table", {}, head(["legend.value", "legend.scale"]), ...rows,
       el("tr", {}, el("td", {}, swatch(0), el("span", {}, t("legend.unknown"))), el("td", {}, "–"))));
     return;
   }

@@ -7,7 +7,7 @@ import { followPoints } from "./points.js";
 import { t } from "./words.js";
 
 /** @typedef {import("./state.js").State} State */
-/** @typedef {{kind: "area" | "cell", id: string} | {kind: "point", layer: string, properties: Record<string, any>}} Pick */
+/** @typedef {{kind: "area", id: string} | {kind: "cell", id: string} | {kind: "point", layer: string, properties: Record<string, any>}} Pick */
 
 /** Whether the browser can draw the map at all. */
 export function canDraw() {
@@ -72,7 +72,8 @@ export async function openMap(store, snapshot, onPick, onTrouble) {
   gl.setWorkerUrl(new URL("../vendor/maplibre-gl/maplibre-gl-worker.mjs", import.meta.url).href);
   const [west, south, east, north] = snapshot.bounds;
   const view = store.state.view;
-  const start = view ? { zoom: view[0], center: [view[2], view[1]] } : { bounds: [west, south, east, north], fitBoundsOptions: { padding: 28 } };
+  const start = view ? { zoom: view[0], center: [view[2], view[1]] } : { bounds: [west, south, east, north], fitBoundsOptions: { padding: { top: 24, bottom: 48, left: 24, right: 24 } } };
+  /** @type {any} */
   const map = new gl.Map({
     container: "map",
     style: buildStyle(store.state.theme),

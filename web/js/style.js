@@ -72,7 +72,7 @@ function label(level, from, to, size, font) {
       "text-field": ["to-string", ["get", "name"]], "text-font": font, "text-size": size, "text-max-width": 8, "text-padding": 4,
       "text-letter-spacing": level === 2 ? 0.05 : 0,
     },
-    paint: { "text-color": INK, "text-halo-color": "rgba(255,255,255,0.9)", "text-halo-width": 1.6 },
+    paint: { "text-color": INK, "text-halo-color": "rgba(255,255,255,0.9)", "text-halo-width": 1.8 },
   };
 }
 
@@ -99,15 +99,14 @@ function points(id) {
 
 /** @param {string} theme */
 export function buildStyle(theme) {
-  const fill = { "fill-opacity": 0.85, "fill-antialias": true };
   const layers = [
     { id: "sea", type: "background", paint: { "background-color": "#d9e5ea" } },
     { id: "land", type: "fill", source: "land", paint: { "fill-color": "#f4f2ec" } },
     { id: "shore", type: "line", source: "land", paint: { "line-color": "#a9b9c1", "line-width": 0.8 } },
-    { id: "cells", type: "fill", source: "cells", "source-layer": "cells", paint: { ...fill, "fill-antialias": false } },
+    { id: "cells", type: "fill", source: "cells", "source-layer": "cells", paint: { "fill-antialias": false } },
     { id: "cells-hatch", type: "fill", source: "cells", "source-layer": "cells", paint: { "fill-pattern": HATCH, "fill-antialias": false } },
     { id: "cells-line", type: "line", source: "cells", "source-layer": "cells", minzoom: 9.5, paint: { "line-color": "#40464d", "line-opacity": ["interpolate", ["linear"], ["zoom"], 9.5, 0.06, 12, 0.3], "line-width": 0.7 } },
-    { id: "areas", type: "fill", source: "areas", "source-layer": "areas", paint: { ...fill } },
+    { id: "areas", type: "fill", source: "areas", "source-layer": "areas", paint: {} },
     { id: "areas-hatch", type: "fill", source: "areas", "source-layer": "areas", paint: { "fill-pattern": HATCH } },
     { id: "areas-hit", type: "fill", source: "areas", "source-layer": "areas", filter: SHOWN_LEVEL, paint: { "fill-opacity": 0 } },
     border("border-4", 4, ["interpolate", ["linear"], ["zoom"], 8, 0.4, 12, 1], "#6b737b", 8.5),

@@ -6,7 +6,7 @@ import { el } from "./dom.js";
 import { badge } from "./panel.js";
 import { number, percent, t } from "./words.js";
 
-const PAGE = 1000;
+const PAGE = 1500;
 /** @type {[string, "score" | "name" | "kode" | null][]} */
 const COLUMNS = [["rank", null], ["name", "name"], ["kode", "kode"], ["where", null], ["score", "score"], ["class", null], ["coverage", null]];
 
@@ -44,18 +44,26 @@ export function followTable(box, store, open, onTrouble) {
     return el("div", { class: "group", role: "group", "aria-label": t("table.level") }, ...buttons);
   }
 
+  /** The button that narrows the table to the open area, or widens it again. @param {any[]} items */
+  function narrow(items) {
+    const { within, area } = store.state;
+    const code = within ?? area;
+    const step = items.flatMap((item) => item.path.slice(0, -1)).find((item) => item.kode === code);
+    if (!step && !within) return null;
+    const name = step?.name ?? code;
+    return el("button", { type: "button", class: "button", on: { click: () => store.set({ within: within ? null : code }) } }, t(within ? "table.widen" : "table.narrow", { name }));
+  }
+
   async function draw() {
     const mine = ++turn;
     const { level, sort, within } = store.state;
     try {
-      const found = await ask("/api/areas", { level, sort, limit: PAGE });
-      const items = within ? found.items.filter((/** @type {any} */ item) => item.kode.startsWith(`${within}.`)) : found.items;
+      const found = await ask("/api/areas", { level, sort, parent: within, limit: PAGE });
       if (mine !== turn) return;
       const focus = document.activeElement instanceof HTMLElement && box.contains(document.activeElement) ? document.activeElement.textContent : null;
-      const inside = within && el("button", { type: "button", class: "button", on: { click: () => store.set({ within: null }) } }, t("table.within", { code: within }));
       box.replaceChildren(
-        el("div", { class: "table-head" }, levels(), inside, el("p", { class: "help" }, t("table.count", { shown: number(items.length), all: number(found.total) }))),
-        el("div", { class: "table-scroll", tabindex: "0", role: "region", "aria-label": t("table.label") }, grid(store, { ...found, items }, open)),
+        el("div", { class: "table-head" }, levels(), narrow(found.items), el("p", { class: "help" }, t("table.count", { shown: number(found.items.length), all: number(found.total) }))),
+        el("div", { class: "table-scroll", tabindex: "0", role: "region", "aria-label": t("table.label") }, grid(store, found, open)),
       );
       const again = focus && [...box.querySelectorAll("button")].find((button) => button.textContent === focus);
       if (again) again.focus();

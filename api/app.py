@@ -1,0 +1,54 @@
+"""The door from a snapshot to HTTP: one ASGI application for one workspace.
+
+Imports neither geopandas nor pandas nor rasterio: a reader starts light.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+from collections.abc import Iterable
+from pathlib import Path
+
+from fastapi import Depends, FastAPI
+from starlette.types import ASGIApp
+
+from api import errors
+from api.archive import Archive
+from api.params import check_query
+from api.routes import areas, cells, collections, health, pages, prints, snapshots, tilejson, wilayah
+from api.shell import SECURE, Shell
+from api.static import WebFolder
+from api.tiles import TileApp
+
+CHECKED = (areas, cells, collections, health, prints, snapshots, tilejson, wilayah)
+
+
+def create_app(
+    workspace: Path,
+    *,
+    render: prints.Render | None = None,
+    web_root: Path,
+    hosts: Iterable[str] | None = None,
+    dev: bool = False,
+) -> ASGIApp:
+    """The application. `render` draws sheets; `web_root` holds index.html; `hosts` are the names it answers to (None: any).
+
+    `dev` reads the files of the page anew for every request. Nothing is opened before the first request.
+    """
+    routes = FastAPI(
+        title="petarawan",
+        version=importlib.metadata.version("petarawan"),
+        openapi_url="/api/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    archive = Archive(workspace)
+    routes.state.archive = archive
+    routes.state.printer = prints.Printer(render)
+    routes.state.web = WebFolder(web_root, dev)
+    errors.install(routes)
+    for module in CHECKED:
+        routes.include_router(module.router, dependencies=[Depends(check_query)])
+    routes.include_router(pages.router)
+    return Shell(routes, TileApp(archive, SECURE), hosts)

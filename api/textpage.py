@@ -1,0 +1,172 @@
+"""HTML of the text pages. Every word from the data goes through `html.escape`; no script, no inline style."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from html import escape
+from pathlib import Path
+
+from api import facts
+from api.served import Served
+from core.words import LANGUAGES, say
+
+STYLE = Path(__file__).parent / "textpage.css"
+Cell = str | tuple[str, str]  # text, or (text, address) for a link
+
+
+def count(value: float | None, lang: str, decimals: int = 0) -> str:
+    """A number as people of the language write it; '-' for one that is not known."""
+    if value is None:
+        return "–"
+    text = f"{value:,.{decimals}f}"
+    return text.translate(str.maketrans(",.", ".,")) if lang == "id" else text
+
+
+def _cell(cell: Cell) -> str:
+    if isinstance(cell, tuple):
+        return f'<a href="{escape(cell[1])}">{escape(cell[0])}</a>'
+    return escape(cell)
+
+
+def _table(caption: str, head: Iterable[str], rows: Iterable[Iterable[Cell]]) -> str:
+    top = "".join(f'<th scope="col">{escape(text)}</th>' for text in head)
+    body = []
+    for first, *rest in rows:
+        body.append(
+            f'<tr><th scope="row">{_cell(first)}</th>{"".join(f"<td>{_cell(cell)}</td>" for cell in rest)}</tr>'
+        )
+    return (
+        f'<div class="wide" tabindex="0" role="region" aria-label="{escape(caption)}"><table><caption>{escape(caption)}</caption>'
+        f"<thead><tr>{top}</tr></thead><tbody>{''.join(body)}</tbody></table></div>"
+    )
+
+
+def _address(kode: str, served: Served, lang: str, *, pinned: bool) -> str:
+    query = [f"lang={lang}"] * (lang != "id") + [f"snapshot={served.id}"] * pinned
+    return f"/wilayah/{kode}" + ("?" + "&".join(query) if query else "")
+
+
+def _page(served: Served, lang: str, title: str, main: str, here: str) -> bytes:
+    m = served.manifest
+    marks = (
+        [say("mark.sample", lang)] * m.sample
+        + [say("mark.index", lang)]
+        + [say("mark.indicative", lang)] * m.indicative
+    )
+    others = "".join(
+        f'<a href="{here}?lang={other}" hreflang="{other}" lang="{other}">{escape(say("api.page.language", other))}</a>'
+        for other in LANGUAGES
+        if other != lang
+    )
+    sources = "".join(
+        f"<li>{escape(i.name)} ({escape(i.kind)}): {escape(i.attribution or i.source)}, {escape(i.licence)}</li>"
+        for i in m.inputs
+    )
+    model = " ".join(str(part) for part in facts.model_of(served).values())
+    text = f"""<!doctype html>
+<html lang="{lang}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{escape(title)} · {escape(m.title)}</title>
+<link rel="stylesheet" href="/wilayah/wilayah.css">
+</head>
+<body>
+<a class="skip" href="#isi">{escape(say("api.page.skip", lang))}</a>
+<header><p><a href="/wilayah/{"?lang=en" if lang == "en" else ""}">{escape(m.title)}</a></p>
+<p class="marks">{escape(" · ".join(marks))}</p><nav>{others}</nav></header>
+<main id="isi">
+<h1>{escape(title)}</h1>
+{main}
+</main>
+<footer>
+<h2>{escape(say("api.page.sources", lang))}</h2>
+<ul>{sources}</ul>
+<p>{escape(say("api.page.edition", lang, snapshot=m.id, as_of=m.as_of, model=model))}</p>
+</footer>
+</body>
+</html>
+"""
+    return text.encode()
+
+
+def _lines(served: Served, rows: Iterable[int], lang: str) -> Iterable[list[Cell]]:
+    for row in rows:
+        item = served.areas.brief_row(row)
+        yield [
+            (item["name"], _address(item["kode"], served, lang, pinned=False)),
+            item["kode"],
+            say(f"class.{item['class']}", lang),
+            count(item["score"], lang, 1),
+            count(item["rank"], lang),
+        ]
+
+
+def _head(lang: str) -> list[str]:
+    return [say(f"api.page.{name}", lang) for name in ("name", "kode", "class", "score", "rank")]
+
+
+def index(served: Served, lang: str) -> bytes:
+    """Provinces and regencies with their scores."""
+    rows = [row for row, level in enumerate(served.areas.level) if level <= 2]
+    main = f"<p>{escape(say('api.page.about', lang))}</p>" + _table(
+        say("api.page.areas", lang), _head(lang), _lines(served, rows, lang)
+    )
+    return _page(served, lang, say("api.page.index", lang), main, "/wilayah/")
+
+
+def area(served: Served, number: int, lang: str) -> bytes:
+    """One area: score, class, rank, coverage, contributions, counts, the areas inside it."""
+    fact = facts.area(served, number, lang)
+    kode = fact["kode"]
+    above = " › ".join(
+        f'<a href="{_address(step["kode"], served, lang, pinned=False)}">{escape(step["name"])}</a>'
+        for step in fact["path"][:-1]
+    )
+    score = count(fact["score"], lang, 1)
+    summary = [
+        [say("api.page.class", lang), fact["class_label"]],
+        [say("api.page.score", lang), score],
+        [
+            say("api.page.rank", lang),
+            say("api.page.rank_of", lang, rank=count(fact["rank"], lang), ranked=count(fact["ranked"], lang)),
+        ],
+        [say("api.page.coverage", lang), count(100 * fact["coverage"], lang) + " %"],
+        [say("api.page.area", lang), count(fact["area_km2"], lang, 2) + " km²"],
+        *([say(f"api.page.{name}", lang), count(fact["counts"][name], lang)] for name in facts.COUNTS),
+        [say("api.page.max_score", lang), count(fact["max_score"], lang, 1)],
+    ]
+    parts = [
+        [
+            item["label"],
+            count(item["raw"], lang, 2) if item["known"] else say("api.page.unknown", lang),
+            item["unit"],
+            count(None if item["value"] is None else 100 * item["value"], lang),
+            count(100 * item["weight"], lang) + " %",
+            count(item["contribution"], lang, 2),
+        ]
+        for item in fact["contributions"]
+    ]
+    parts.append([say("api.page.sum", lang), "", "", "", "", score])
+    inside = served.areas.sorted_rows(served.areas.find(None, None, kode), "score")
+    columns = [say(f"api.page.{name}", lang) for name in ("factor", "raw", "unit", "value", "weight", "contribution")]
+    lang_query = f"&lang={lang}" if lang != "id" else ""
+    links = [
+        (say("api.page.map", lang), f"/?area={kode}{lang_query}"),
+        (say("api.page.pdf", lang), f"/prints/{kode}.pdf?layout=a3{lang_query}"),
+        (say("api.page.json", lang), f"/api/areas/{kode}"),
+    ]
+    main = "".join(
+        (
+            f"<p>{above}</p>" if above else "",
+            f"<p>{escape(fact['level_label'])}, {escape(kode)}</p>",
+            f"<p>{escape(say('api.page.unmonitored', lang))}</p>" if fact["class"] == 0 else "",
+            _table(
+                say("api.page.summary", lang), (say("api.page.what", lang), say("api.page.value_of", lang)), summary
+            ),
+            _table(say("api.page.why", lang), columns, parts),
+            f"<ul>{''.join(f'<li>{_cell(link)}</li>' for link in links)}</ul>",
+            _table(say("api.page.inside", lang), _head(lang), _lines(served, inside, lang)) if inside else "",
+        )
+    )
+    return _page(served, lang, f"{fact['name']}", main, f"/wilayah/{kode}")

@@ -1,0 +1,39 @@
+"""Run all races and print one table."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.race import run
+
+RACES = ("polyfill", "rollup", "nearest", "kernel", "zonal")
+
+
+def main(names: list[str]) -> None:
+    console = Console()
+    table = Table(title="petarawan / what a user would use today")
+    for name, side in (
+        ("job", "left"),
+        ("size", "left"),
+        ("against", "left"),
+        ("ours s", "right"),
+        ("theirs s", "right"),
+        ("ratio", "right"),
+        ("aim", "right"),
+    ):
+        table.add_column(name, justify=side)  # type: ignore[arg-type]
+    for name in names or RACES:
+        with console.status(name):
+            result = run(import_module(f"benchmarks.{name}").race())
+        race = result.race
+        cells = (f"{result.ours_s:.3f}", f"{result.theirs_s:.3f}", f"{result.ratio:.1f}x", f"{race.aim:.0f}x")
+        table.add_row(race.name, race.size, race.against, *cells)
+    console.print(table)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,242 @@
+"""Village polygons from GeoJSON (parsed here, never by GDAL) and GeoPackage (GDAL, driver forced), by the headers seen in real files.
+
+A reader states its code system: undotted codes are refused without `code_system`, and BPS codes are refused, because they look like
+Kemendagri codes and mean other places. The crs member of a GeoJSON is never followed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+import geopandas as gpd
+import pyogrio
+import pyproj
+import shapely
+
+from core.crs import LONLAT
+from core.errors import ConfigError, InputError, Place
+from core.settings import Source
+from geo.layer import Layer
+from geo.sources.boundary_columns import Columns, columns_of, text_of
+from geo.sources.content import LIMIT, needed, text
+from geo.sources.polygons import BadShape, is_blank, polygon
+from geo.sources.villages import RawVillage, layer_of
+
+_SQLITE = b"SQLite format 3\x00"
+_GPKG_IDS = (b"GPKG", b"GP10", b"GP11")
+_LONLAT_NAMES = ("CRS84", "OGC:1.3:CRS84", "4326", "EPSG::4326", "EPSG:4326")
+UNKNOWN = "tidak dinyatakan"
+
+
+def read(source: Source, paths: Sequence[Path]) -> Layer:
+    """One row per village; which reader, by `source.reader`: geojson or gpkg.
+
+    Raises InputError and ConfigError as `villages.layer_of`, and E_JSON, E_JSON_KEY_TWICE, E_NOT_FEATURES, E_CRS_MEMBER, E_NOT_GPKG,
+    E_GPKG_LAYERS, E_NO_CRS, E_CRS, E_NO_CODE_COLUMN, E_BPS_CODES.
+    """
+    needed(paths, source.reader)
+    if source.code_system == "bps":
+        raise ConfigError("E_BPS_CODES")
+    of_file = _from_geojson if source.reader == "geojson" else _from_gpkg
+    found = [village for path in paths for village in of_file(source, path)]
+    return layer_of(
+        source, source.reader, paths, found, origin=source.name or ", ".join(p.name for p in paths), licence=UNKNOWN
+    )
+
+
+# GeoJSON
+
+
+class _KeyTwice(ValueError):
+    """The same key twice in one object; the last would win unseen."""
+
+
+def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise _KeyTwice(next(key for i, (key, _) in enumerate(pairs) if key in dict(pairs[:i])))
+    return found
+
+
+def _constant(word: str) -> NoReturn:
+    raise ValueError(f"{word} is not JSON")
+
+
+def parse(path: Path) -> dict[str, Any]:
+    """The FeatureCollection of a file; raises InputError E_JSON, E_JSON_KEY_TWICE or E_NOT_FEATURES.
+
+    The standard parser, not a faster one: it alone shows a key that stands twice, and refuses NaN.
+    """
+    place = Place(file=str(path))
+    content = text(path)
+    try:
+        tree = json.loads(content, object_pairs_hook=_pairs, parse_constant=_constant)
+    except _KeyTwice as error:
+        raise InputError("E_JSON_KEY_TWICE", place=place, key=str(error)) from error
+    except (ValueError, RecursionError) as error:
+        row = getattr(error, "lineno", None)
+        raise InputError("E_JSON", place=Place(file=str(path), row=row), detail=str(error)[:120]) from error
+    if (
+        not isinstance(tree, dict)
+        or tree.get("type") != "FeatureCollection"
+        or not isinstance(tree.get("features"), list)
+    ):
+        raise InputError("E_NOT_FEATURES", place=place)
+    return tree
+
+
+def _from_geojson(source: Source, path: Path) -> Iterator[RawVillage]:
+    tree = parse(path)
+    ahead = _to_lonlat(source.crs) if source.crs else None
+    if "crs" in tree and ahead is None and not _is_lonlat(tree["crs"]):
+        raise InputError("E_CRS_MEMBER", place=Place(file=str(path), value=json.dumps(tree["crs"])[:120]))
+    features = tree["features"]
+    headers = dict.fromkeys(key for item in features if isinstance(item, dict) for key in item.get("properties") or ())
+    columns = columns_of(list(headers), source.columns, str(path)) if headers else None
+    for i, feature in enumerate(features, start=1):
+        place = Place(file=path.name, row=i)
+        properties = feature.get("properties") if isinstance(feature, dict) else None
+        if columns is None or not isinstance(feature, dict) or not isinstance(properties, dict):
+            yield RawVillage(place, "", "", BadShape("R_NOT_FEATURE"))
+            continue
+        shape: shapely.Geometry | BadShape | None
+        flat = False
+        try:
+            shape, flat = _shape(feature.get("geometry"))
+            if ahead is not None and shape is not None:
+                shape = _moved(shape, ahead)
+        except BadShape as fault:
+            shape = fault
+        yield _village(place, properties, columns, shape, flat)
+
+
+def _is_lonlat(member: object) -> bool:
+    """Whether a crs member names lon/lat; a link never does, and is never followed."""
+    properties = member.get("properties") if isinstance(member, dict) and member.get("type") == "name" else None
+    name = properties.get("name") if isinstance(properties, dict) else None
+    return isinstance(name, str) and name.upper().endswith(_LONLAT_NAMES)
+
+
+def _shape(geometry: object) -> tuple[shapely.Geometry | None, bool]:
+    """The polygon of a geometry object, and whether it had heights; None for a village without polygon."""
+    if geometry is None:
+        return None, False
+    if not isinstance(geometry, dict):
+        raise BadShape("R_POLYGON_NESTING", found="0")
+    kind = geometry.get("type")
+    if kind == "GeometryCollection" and isinstance(geometry.get("geometries"), list):
+        parts = [
+            _shape(item) for item in geometry["geometries"] if isinstance(item, dict) and item.get("type") in _NESTING
+        ]
+        shapes = [part for part, _ in parts if part is not None]
+        if not shapes:
+            raise BadShape("R_POLYGON_NOT", found=str(kind))
+        return shapely.GeometryCollection(shapes), any(flat for _, flat in parts)
+    if kind not in _NESTING:
+        raise BadShape("R_POLYGON_NOT", found=str(kind)[:40])
+    tree = geometry.get("coordinates")
+    if isinstance(tree, list) and is_blank(tree):
+        return None, False
+    if not isinstance(tree, list):
+        raise BadShape("R_POLYGON_NESTING", found="0")
+    return polygon(tree, levels=_NESTING[str(kind)]), _has_height(tree)
+
+
+_NESTING = {"Polygon": 3, "MultiPolygon": 4}
+
+
+def _has_height(tree: object) -> bool:
+    """Whether the first position has more than two numbers."""
+    while isinstance(tree, list) and tree and isinstance(tree[0], list):
+        tree = tree[0]
+    return isinstance(tree, list) and len(tree) > 2
+
+
+# GeoPackage
+
+
+def _from_gpkg(source: Source, path: Path) -> Iterator[RawVillage]:
+    layer = _only_layer(path)
+    frame = pyogrio.read_dataframe(f"GPKG:{path}", layer=layer)
+    if not isinstance(frame, gpd.GeoDataFrame):
+        raise InputError("E_GPKG_LAYERS", place=Place(file=str(path)), layers=layer)
+    crs = source.crs or frame.crs
+    if crs is None:
+        raise InputError("E_NO_CRS", place=Place(file=str(path)))
+    ahead = None if pyproj.CRS(crs).to_epsg() == 4326 else _to_lonlat(crs)
+    columns = columns_of(
+        [str(name) for name in frame.columns if name != frame.geometry.name], source.columns, str(path)
+    )
+    shapes = frame.geometry.to_numpy()
+    for i, properties in enumerate(frame.drop(columns=frame.geometry.name).to_dict("records")):
+        shape: shapely.Geometry | BadShape | None = shapes[i]
+        flat = False
+        if isinstance(shape, shapely.Geometry) and not shapely.is_empty(shape):
+            flat = bool(shapely.has_z(shape))
+            if ahead is not None:
+                shape = _moved(shape, ahead)
+        yield _village(Place(file=path.name, sheet=layer, row=i + 1), properties, columns, shape, flat)
+
+
+def _only_layer(path: Path) -> str:
+    """The name of the one layer with geometry, after checking by its first bytes that this is a GeoPackage."""
+    place = Place(file=str(path))
+    if not path.is_file():
+        raise InputError("E_NO_FILE", place=place)
+    with path.open("rb") as stream:
+        head = stream.read(100)
+    if not head.startswith(_SQLITE) or head[68:72] not in _GPKG_IDS:
+        raise InputError("E_NOT_GPKG", place=place)
+    if path.stat().st_size > LIMIT:
+        raise InputError("E_TOO_LARGE", place=place, limit=LIMIT >> 20)
+    try:
+        layers = [str(name) for name, kind in pyogrio.list_layers(f"GPKG:{path}") if kind is not None]
+    except pyogrio.errors.DataSourceError as error:
+        raise InputError("E_NOT_GPKG", place=place) from error
+    if len(layers) != 1:
+        raise InputError("E_GPKG_LAYERS", place=place, layers=", ".join(layers) or "-")
+    return layers[0]
+
+
+# both
+
+
+def _to_lonlat(crs: object) -> pyproj.Transformer:
+    """The way from a coordinate system to lon/lat; raises ConfigError E_CRS when it is not known."""
+    try:
+        return pyproj.Transformer.from_crs(pyproj.CRS(crs), LONLAT, always_xy=True)
+    except pyproj.exceptions.CRSError as error:
+        raise ConfigError("E_CRS", value=str(crs)) from error
+
+
+def _moved(shape: shapely.Geometry, ahead: pyproj.Transformer) -> shapely.Geometry:
+    """The shape in lon/lat; raises BadShape R_POLYGON_OUTSIDE where the projection has no answer."""
+    xy = shapely.get_coordinates(shape)
+    lon, lat = ahead.transform(xy[:, 0], xy[:, 1])
+    moved = shapely.set_coordinates(shapely.force_2d(shape), list(zip(lon, lat, strict=True)))
+    if not all(map(_finite, (lon, lat))):
+        raise BadShape("R_POLYGON_OUTSIDE", box="-")
+    return moved
+
+
+def _finite(values: Any) -> bool:
+    return bool((abs(values) < float("inf")).all())
+
+
+def _village(
+    place: Place, properties: Mapping[str, Any], columns: Columns, shape: shapely.Geometry | BadShape | None, flat: bool
+) -> RawVillage:
+    raw = {key: text_of(properties.get(key)) for key in columns.used()}
+    parents = tuple(text_of(properties.get(name)) or None if name else None for name in columns.parents)
+    return RawVillage(
+        place=place,
+        kode=text_of(properties.get(columns.kode)),
+        name=text_of(properties.get(columns.name)),
+        shape=shape,
+        parents=(parents[0], parents[1], parents[2]),
+        raw=raw,
+        flat=flat,
+    )

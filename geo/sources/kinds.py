@@ -1,0 +1,41 @@
+"""Words people use for kinds, permits, stages and precisions, to our closed lists; the words stand in kinds.toml."""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from pathlib import Path
+
+from core.taxonomy import INCIDENT_KINDS
+from geo.sources.headers import normal
+
+# Words that mean something only alone: "tidak" in "tidak ada data" says nothing.
+_ALONE = frozenset({"tidak", "ya", "no", "yes", "1", "2", "3", "4", "pos", "lain", "sah", "batu", "tanah"})
+_NOT = frozenset({"tidak", "tak", "tanpa", "belum", "bukan", "no", "not"})
+
+
+@cache
+def _words(category: str) -> dict[str, str]:
+    """Normalised word or phrase -> value; the value's own key is a word too."""
+    tree = tomllib.loads((Path(__file__).parent / "kinds.toml").read_text(encoding="utf-8"))[category]
+    return {normal(word): value for value, words in tree.items() for word in (value, *words)}
+
+
+@cache
+def classify(category: str, text: str) -> str | None:
+    """The value a text means, None when it is not known.
+
+    The whole text first, then phrases inside it: of several the most harmful kind of incident ("unjuk rasa berujung bentrok" is
+    violence), else the longest phrase ("tanpa izin" before "izin").
+    """
+    words, plain = _words(category), normal(text)
+    if plain in words:
+        return words[plain]
+    inside = [phrase for phrase in words if f" {phrase} " in f" {plain} " and phrase not in _ALONE]
+    if not inside:
+        return None
+    if category == "incident":
+        return max((words[phrase] for phrase in inside), key=lambda kind: (INCIDENT_KINDS[kind], kind))
+    value = words[max(inside, key=lambda phrase: (len(phrase), phrase))]
+    negated = value == "legal" and not _NOT.isdisjoint(plain.split())
+    return None if negated else value

@@ -1,0 +1,108 @@
+"""Project sites from a spreadsheet: galian C, mines, plantations, industry, with permit, stage and the days they count."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+from core.settings import Source
+from geo.gazetteer import Places
+from geo.layer import Layer
+from geo.sources import dates
+from geo.sources.faults import BadValue
+from geo.sources.frames import frame
+from geo.sources.headers import Field
+from geo.sources.incident_table import row_id
+from geo.sources.kinds import classify
+from geo.sources.placing import FIELDS as PLACE_FIELDS
+from geo.sources.placing import Placement, place
+from geo.sources.records import Ledger, Record, info, layer_name, read_records
+from geo.sources.sheets import Cell
+
+NAMA = Field("nama", ("nama", "nama lokasi", "lokasi", "nama perusahaan", "nama proyek", "perusahaan", "name", "site"))
+JENIS = Field(
+    "jenis", ("jenis", "jenis lokasi", "jenis usaha", "jenis tambang", "kategori", "komoditas", "kind", "type"), True
+)
+IZIN = Field("izin", ("izin", "status izin", "perizinan", "legalitas", "status perizinan", "ijin", "permit"))
+TAHAP = Field(
+    "tahap", ("tahap", "tahapan", "tahap kegiatan", "status kegiatan", "kegiatan", "status operasi", "stage", "status")
+)
+DARI = Field(
+    "berlaku_dari",
+    ("berlaku dari", "mulai", "tanggal mulai", "berlaku mulai", "mulai berlaku", "dari", "valid from", "from"),
+)
+SAMPAI = Field(
+    "berlaku_sampai",
+    ("berlaku sampai", "sampai", "tanggal akhir", "berakhir", "akhir berlaku", "valid to", "until", "to"),
+)
+FIELDS = (NAMA, JENIS, IZIN, TAHAP, DARI, SAMPAI, *PLACE_FIELDS)
+
+
+def read(source: Source, paths: Sequence[Path], places: Places) -> Layer:
+    """One row per site; raises as records, headers, sheets and placing do."""
+    ledger = Ledger()
+    records = read_records(paths, FIELDS, source, ledger)
+    placed = place(records, source, places, ledger)
+    name = layer_name(source, paths)
+    rows = []
+    for record, where in zip(records, placed, strict=True):
+        try:
+            rows.append(_row(record, where, name, ledger))
+        except BadValue as bad:
+            ledger.reject(record, bad)
+    return Layer(info(source, paths, ledger), frame("sites", rows))
+
+
+def _row(record: Record, where: Placement | BadValue, name: str, ledger: Ledger) -> dict[str, object]:
+    if record.fault is not None:
+        raise record.fault
+    start, end = record.read("berlaku_dari", first_day), record.read("berlaku_sampai", last_day)
+    if start and end and start > end:
+        raise BadValue("R_DATE_ORDER", "berlaku_sampai")
+    if isinstance(where, BadValue):
+        raise where
+    return {
+        "id": row_id(name, record),
+        "name": record.text("nama") or row_id(name, record),
+        "kind": _one_of("site", record.text("jenis"), "other", "KIND", ledger),
+        "permit": _one_of("permit", record.text("izin"), "unknown", "PERMIT", ledger),
+        "stage": _one_of("stage", record.text("tahap"), "unknown", "STAGE", ledger),
+        "valid_from": start,
+        "valid_to": end,
+        **where.columns(name),
+    }
+
+
+def _one_of(category: str, text: str, otherwise: str, warning: str, ledger: Ledger) -> str:
+    value = classify(category, text)
+    if value is None and (text or category == "site"):
+        ledger.note(warning)
+    return value or otherwise
+
+
+def first_day(value: Cell) -> date | None:
+    """A date, month or year as its first day."""
+    year = _year(value)
+    if year is not None:
+        return date(year, 1, 1)
+    found = dates.parse(value)
+    return found.day if found else None
+
+
+def last_day(value: Cell) -> date | None:
+    """A date, month or year as its last day."""
+    year = _year(value)
+    if year is not None:
+        return date(year, 12, 31)
+    found = dates.parse(value)
+    if found is not None and found.precision == "month":
+        return dates.month_end(found.day)
+    return found.day if found else None
+
+
+def _year(value: Cell) -> int | None:
+    text = str(int(value)) if isinstance(value, float) and value.is_integer() else value
+    return (
+        int(text) if isinstance(text, str) and len(text) == 4 and text.isdigit() and "1900" <= text <= "2100" else None
+    )

@@ -1,0 +1,56 @@
+"""The rows that could not be used, as a file a person opens in a spreadsheet, mends and sends again; never served."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Sequence
+from io import StringIO
+from pathlib import Path
+
+import orjson
+
+from core.words import DEFAULT_LANGUAGE, say
+from geo.layer import Layer, Rejected
+
+FOLDER = "quarantine"
+COLUMNS = ("source", "file", "sheet", "row", "column", "value", "code", "reason", "todo", "raw")
+_NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?")
+
+
+def write(workspace: Path, snapshot_id: str, layers: Sequence[Layer], lang: str = DEFAULT_LANGUAGE) -> Path:
+    """Write quarantine/<snapshot id>.csv (UTF-8 with BOM, as Excel wants it), one line per quarantined row in layer order."""
+    rows = [line(layer.info.name, item, lang) for layer in layers for item in layer.info.rejected]
+    path = workspace / FOLDER / f"{snapshot_id}.csv"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow([say(f"quarantine.{name}", lang) for name in COLUMNS])
+    writer.writerows([neutral(cell) for cell in row] for row in rows)
+    draft = path.with_suffix(".tmp")
+    draft.write_bytes(b"\xef\xbb\xbf" + text.getvalue().encode("utf-8"))
+    draft.replace(path)
+    return path
+
+
+def line(source: str, item: Rejected, lang: str = DEFAULT_LANGUAGE) -> tuple[str, ...]:
+    """One quarantined row in the order of COLUMNS."""
+    place = item.place
+    return (
+        source,
+        place.file or "",
+        place.sheet or "",
+        "" if place.row is None else str(place.row),
+        place.column or "",
+        place.value or "",
+        item.code,
+        say(f"reason.{item.code}.message", lang, **item.params),
+        say(f"reason.{item.code}.hint", lang, **item.params),
+        orjson.dumps(item.raw).decode(),
+    )
+
+
+def neutral(cell: str) -> str:
+    """A cell no spreadsheet runs: what begins like a formula gets an apostrophe before it; plain numbers stay."""
+    risky = cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n")) and not _NUMBER.fullmatch(cell)
+    return f"'{cell}" if risky else cell

@@ -1,0 +1,162 @@
+"""A small invented country for the factors: nine square villages in three districts, and plain lists of what happened there.
+
+The lists are the input of both sides: of petarawan (`evidence`) and of the golden tables, which tests/make_golden.py computes from
+them with h3-py, shapely and loops, sharing no code with petarawan.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+import shapely
+
+from geo.grid import Grid, build
+from geo.joins import Evidence, Records, place
+
+AS_OF = date(2024, 10, 31)
+RESOLUTION = 7
+SEATS = ((117.02, 0.31), (117.40, 0.05))
+POSTS = ((117.05, 0.05), (117.22, 0.28))
+
+
+@dataclass(frozen=True)
+class Event:
+    kode: str
+    precision: str
+    lon: float
+    lat: float
+    day: date
+    kind: str
+    severity: float
+
+
+@dataclass(frozen=True)
+class Place:
+    kode: str
+    precision: str
+    lon: float
+    lat: float
+    kind: str = ""
+    permit: str = ""
+    stage: str = ""
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+
+def villages() -> dict[str, shapely.Geometry]:
+    """Squares of about 11 km, three in each of three districts side by side."""
+    return {
+        f"64.08.{k + 1:02d}.{2001 + n}": shapely.box(117 + 0.1 * k, 0.1 * n, 117.1 + 0.1 * k, 0.1 * (n + 1))
+        for k in range(3)
+        for n in range(3)
+    }
+
+
+def events() -> list[Event]:
+    """Forty incidents in the first two districts, none in the third; all three precisions."""
+    rng = random.Random(3)
+    found = []
+    for n in range(40):
+        kode, shape = rng.choice(list(villages().items())[:6])
+        west, south, east, north = shape.bounds
+        kind = rng.choice(["communal_violence", "land_dispute", "peaceful_protest", "crime"])
+        severity = {"communal_violence": 1.0, "land_dispute": 0.5, "peaceful_protest": 0.0, "crime": 0.1}[kind]
+        precision = ("exact", "village", "district")[n % 3]
+        found.append(
+            Event(
+                kode[:8] if precision == "district" else kode,
+                precision,
+                rng.uniform(west + 0.01, east - 0.01),
+                rng.uniform(south + 0.01, north - 0.01),
+                AS_OF - timedelta(days=rng.choice([3, 20, 29, 60, 200, 700, 1500])),
+                kind,
+                severity,
+            )
+        )
+    return found
+
+
+def stations() -> list[Place]:
+    """Polling stations in all villages but those of the third district."""
+    rng = random.Random(4)
+    return [Place(kode, "village", 0.0, 0.0) for kode in list(villages())[:6] for _ in range(rng.randint(1, 9))]
+
+
+def sites() -> list[Place]:
+    """Quarries and plants, some no longer or not yet valid on AS_OF."""
+    rng = random.Random(5)
+    found = []
+    for n in range(12):
+        kode, shape = rng.choice(list(villages().items()))
+        found.append(
+            Place(
+                kode,
+                "village" if n % 4 == 3 else "exact",
+                shape.centroid.x + rng.uniform(-0.03, 0.03),
+                shape.centroid.y + rng.uniform(-0.03, 0.03),
+                rng.choice(["galian_c", "coal_mine", "industry", "plantation"]),
+                rng.choice(["legal", "illegal", "proposed", "unknown"]),
+                rng.choice(["planned", "operating", "closed"]),
+                date(2025, 1, 1) if n == 1 else None,
+                date(2023, 1, 1) if n == 2 else None,
+            )
+        )
+    return found
+
+
+def grid(*, indicative: bool = False) -> Grid:
+    shapes = villages()
+    return build(tuple(shapes), np.array(list(shapes.values()), dtype=object), RESOLUTION, indicative=indicative)
+
+
+def _records(on: Grid, items: list[Event] | list[Place], people: np.ndarray | None, **columns: list[object]) -> Records:
+    kode, precision = (
+        np.array([getattr(item, name) for item in items], dtype=object) for name in ("kode", "precision")
+    )
+    lon, lat = (np.array([getattr(item, name) for item in items], dtype=float) for name in ("lon", "lat"))
+    arrays = {
+        name: np.array(values, dtype="datetime64[D]" if name in DATES else None) for name, values in columns.items()
+    }
+    return Records(place(on, kode, precision, lon, lat, people), {**arrays, "precision": precision})
+
+
+DATES = ("occurred_on", "valid_from", "valid_to")
+
+
+def people(on: Grid) -> np.ndarray:
+    """People by a plain formula of the cell's place; unknown in the north-east corner."""
+    heads = np.round(200 + 4000 * np.exp(-((on.lon - 117.12) ** 2 + (on.lat - 0.12) ** 2) / 0.004))
+    return np.where((on.lon > 117.25) & (on.lat > 0.25), np.nan, heads)
+
+
+def evidence(on: Grid, *, with_people: bool = False) -> Evidence:
+    heads = people(on) if with_people else None
+    happened, polls, projects = events(), stations(), sites()
+    return Evidence(
+        incidents=_records(
+            on,
+            happened,
+            heads,
+            occurred_on=[e.day for e in happened],
+            kind=[e.kind for e in happened],
+            severity=[e.severity for e in happened],
+        ),
+        tps=_records(on, polls, heads),
+        sites=_records(
+            on,
+            projects,
+            heads,
+            kind=[s.kind for s in projects],
+            permit=[s.permit for s in projects],
+            stage=[s.stage for s in projects],
+            valid_from=[s.valid_from for s in projects],
+            valid_to=[s.valid_to for s in projects],
+        ),
+        posts=_records(on, [Place(next(iter(villages())), "exact", lon, lat) for lon, lat in POSTS], heads),
+        people=people(on),
+        seat_lon=np.array([s[0] for s in SEATS]),
+        seat_lat=np.array([s[1] for s in SEATS]),
+    )
