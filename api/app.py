@@ -6,7 +6,8 @@ Imports neither geopandas nor pandas nor rasterio: a reader starts light.
 from __future__ import annotations
 
 import importlib.metadata
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from fastapi import Depends, FastAPI
@@ -19,8 +20,17 @@ from api.routes import areas, cells, collections, health, pages, prints, snapsho
 from api.shell import SECURE, Shell
 from api.static import WebFolder
 from api.tiles import TileApp
+from core.errors import SnapshotError
 
 CHECKED = (areas, cells, collections, health, prints, snapshots, tilejson, wilayah)
+
+
+@asynccontextmanager
+async def warm(routes: FastAPI) -> AsyncIterator[None]:
+    """Open the snapshot before the first reader asks; a fault is kept for /healthz and told to every reader."""
+    with suppress(SnapshotError):
+        await routes.state.archive.current()
+    yield
 
 
 def create_app(
@@ -33,12 +43,13 @@ def create_app(
 ) -> ASGIApp:
     """The application. `render` draws sheets; `web_root` holds index.html; `hosts` are the names it answers to (None: any).
 
-    `dev` reads the files of the page anew for every request. Nothing is opened before the first request.
+    `dev` reads the files of the page anew for every request. Nothing is opened before it is started or first asked.
     """
     routes = FastAPI(
         title="petarawan",
         version=importlib.metadata.version("petarawan"),
-        openapi_url="/api/openapi.json",
+        lifespan=warm,
+        openapi_url=None,
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,

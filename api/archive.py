@@ -27,13 +27,15 @@ def snapshot_ids(workspace: Path) -> list[str]:
 
 
 def startable(workspace: Path) -> tuple[Snapshot, SnapshotError | None]:
-    """The current snapshot if it is whole, else the newest other that is, with the fault of the current one.
+    """The current snapshot if it is whole, else the last built other that is, with the fault of the current one.
 
     Raises SnapshotError: E_NO_SNAPSHOT when nothing was published, else the fault of the current one when no other is whole.
     """
     wanted = current_id(workspace)
     fault: SnapshotError | None = None
-    for name in (wanted, *(other for other in snapshot_ids(workspace) if other != wanted)):
+    home = workspace / "snapshots"
+    others = [name for name in snapshot_ids(workspace) if name != wanted]
+    for name in (wanted, *sorted(others, key=lambda other: (home / other).stat().st_mtime_ns, reverse=True)):
         try:
             snapshot = open_named(workspace, name)
             damaged = snapshot.verify()

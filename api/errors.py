@@ -77,7 +77,7 @@ def install(app: FastAPI) -> None:
     async def framework(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
         if error.status_code == 405:
-            return problem(RequestError("E_METHOD", method=request.method[:20]), asked(request), error.headers)
+            return problem(RequestError("E_METHOD", method=request.method[:20]), asked(request), {"allow": "GET, HEAD"})
         return problem(NotFoundError("E_NO_PATH", value=request.url.path[:80]), asked(request))
 
     async def unforeseen(request: Request, error: Exception) -> Response:

@@ -73,21 +73,23 @@ def area(served: Served, number: int, lang: str) -> Tree:
     }
 
 
-def cell(served: Served, number: int, lang: str) -> Tree:
-    """Everything published about one cell; its name is that of the village that owns it, and cells are not ranked."""
-    row = served.cells.row(number)
-    text = to_text(row["cell"])
+def cell(served: Served, row: Tree, lang: str) -> Tree:
+    """Everything published about one cell; its name is that of the village that owns it, and cells are not ranked.
+
+    A cell coarser than the snapshot's own has no one owner: `kode` and `parent` are null, its name is its index.
+    """
+    text, kode = to_text(row["cell"]), row["kode"]
     ring = h3.cell_to_boundary(text)
     lat, lon = h3.cell_to_latlng(text)
-    at = served.areas.row_of.get(row["kode"])
+    at = served.areas.row_of.get(kode)
     return {
         "h3": text,
-        "kode": row["kode"],
+        "kode": kode,
         "name": text if at is None else served.areas.name[at],
         "level": None,
         "level_label": say("api.cell", lang),
-        "parent": row["kode"],
-        "path": served.areas.path(row["kode"]),
+        "parent": kode,
+        "path": [] if kode is None else served.areas.path(kode),
         **_judged(row, lang),
         "rank": None,
         "ranked": None,

@@ -142,7 +142,7 @@ class CellIndex:
         return _row(self.table, number)
 
 
-def cell_index(snapshot: Snapshot) -> CellIndex:
-    """The index of cells.parquet."""
-    table = snapshot.cells.combine_chunks()
+def cell_index(cells: pa.Table) -> CellIndex:
+    """The index of a table of cells."""
+    table = cells.combine_chunks()
     return CellIndex(table=table, cell=table["cell"].to_numpy())

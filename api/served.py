@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property
 
+import numpy as np
+
 from api.features import Collection, open_collection
 from api.index import AreaIndex, CellIndex, area_index, cell_index
 from api.tile_archive import TileArchive, open_archive
+from core.cells import resolution
 from core.errors import NotFoundError, Place, SnapshotError
 from core.words import say
 from store.manifest import Manifest
@@ -23,6 +26,7 @@ class Served:
 
     snapshot: Snapshot
     _collections: dict[str, Collection] = field(default_factory=dict)
+    _cells: dict[str, CellIndex] = field(default_factory=dict)
     _archives: dict[str, TileArchive | None] = field(default_factory=dict)
 
     @property
@@ -39,7 +43,23 @@ class Served:
 
     @cached_property
     def cells(self) -> CellIndex:
-        return cell_index(self.snapshot)
+        return cell_index(self.snapshot.cells)
+
+    def find_cell(self, cell: int) -> tuple[CellIndex, int] | None:
+        """The table and row of a cell, of the snapshot's own resolution or of a coarser one it was rolled up to; None elsewhere."""
+        fine = self.cells.find(cell)
+        if fine is not None:
+            return self.cells, fine
+        res = int(resolution(np.array([cell], dtype=np.uint64))[0])
+        coarse = self._coarse(res)
+        row = None if coarse is None else coarse.find(cell)
+        return None if coarse is None or row is None else (coarse, row)
+
+    def _coarse(self, res: int) -> CellIndex | None:
+        name = f"cells_r{res}"
+        if name not in self._cells and any(table.name == name for table in self.manifest.tables):
+            self._cells[name] = cell_index(self.snapshot.table(name))
+        return self._cells.get(name)
 
     def collection(self, name: str) -> Collection:
         """A feature collection; raises NotFoundError E_NO_COLLECTION."""

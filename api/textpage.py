@@ -41,9 +41,8 @@ def _table(caption: str, head: Iterable[str], rows: Iterable[Iterable[Cell]]) ->
     )
 
 
-def _address(kode: str, served: Served, lang: str, *, pinned: bool) -> str:
-    query = [f"lang={lang}"] * (lang != "id") + [f"snapshot={served.id}"] * pinned
-    return f"/wilayah/{kode}" + ("?" + "&".join(query) if query else "")
+def _address(kode: str, lang: str) -> str:
+    return f"/wilayah/{kode}" + ("" if lang == "id" else f"?lang={lang}")
 
 
 def _page(served: Served, lang: str, title: str, main: str, here: str) -> bytes:
@@ -94,7 +93,7 @@ def _lines(served: Served, rows: Iterable[int], lang: str) -> Iterable[list[Cell
     for row in rows:
         item = served.areas.brief_row(row)
         yield [
-            (item["name"], _address(item["kode"], served, lang, pinned=False)),
+            (item["name"], _address(item["kode"], lang)),
             item["kode"],
             say(f"class.{item['class']}", lang),
             count(item["score"], lang, 1),
@@ -120,8 +119,7 @@ def area(served: Served, number: int, lang: str) -> bytes:
     fact = facts.area(served, number, lang)
     kode = fact["kode"]
     above = " › ".join(
-        f'<a href="{_address(step["kode"], served, lang, pinned=False)}">{escape(step["name"])}</a>'
-        for step in fact["path"][:-1]
+        f'<a href="{_address(step["kode"], lang)}">{escape(step["name"])}</a>' for step in fact["path"][:-1]
     )
     score = count(fact["score"], lang, 1)
     summary = [

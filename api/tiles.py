@@ -61,7 +61,8 @@ class TileApp:
             await self._answer(scope, send)
         except PetarawanError as error:
             secure = {name.decode("ascii"): value.decode("ascii") for name, value in self._secure}
-            await problem(error, asked(Request(scope)), secure)(scope, receive, send)
+            allow = {"allow": "GET, HEAD"} if error.code == "E_METHOD" else {}
+            await problem(error, asked(Request(scope)), secure | allow)(scope, receive, send)
 
     async def _answer(self, scope: Scope, send: Send) -> None:
         if scope["method"] not in ("GET", "HEAD"):

@@ -14,6 +14,8 @@ from formats import rows
 from formats.hexagons import outlines
 from store.manifest import Manifest
 
+_CHUNK = 20_000  # rows at once; keeps the memory small
+
 
 def feature_bytes(
     name: str, table: pa.Table, manifest: Manifest, properties: Sequence[str] | None = None
@@ -22,6 +24,13 @@ def feature_bytes(
 
     The id is the cell, the area's kode, or the record's id.
     """
+    found: list[bytes] = []
+    for first in range(0, table.num_rows, _CHUNK):
+        found += _chunk(name, table.slice(first, _CHUNK), manifest, properties)
+    return found
+
+
+def _chunk(name: str, table: pa.Table, manifest: Manifest, properties: Sequence[str] | None) -> list[bytes]:
     attributes = rows.attributes(table, manifest)
     identity = _json(attributes[rows.ID.get(name, "id")])
     if properties is not None:
@@ -50,7 +59,13 @@ def collection(features: Sequence[bytes], **members: object) -> bytes:
     more = "".join(
         f",{orjson.dumps(key).decode()}:{_safe(orjson.dumps(value).decode())}" for key, value in members.items()
     )
-    return b'{"type":"FeatureCollection"' + more.encode() + b',"features":[' + b",".join(features) + b"]}"
+    head = b'{"type":"FeatureCollection"' + more.encode() + b',"features":['
+    if not features:
+        return head + b"]}"
+    # Joined in one go: a whole table is some 300 MB, and every `+` would copy it.
+    ends = [head + features[0], *features[1:]]
+    ends[-1] += b"]}"
+    return b",".join(ends)
 
 
 def geometries(name: str, table: pa.Table) -> pa.Array:

@@ -20,6 +20,7 @@ from store.manifest import Manifest
 
 MOST_ROWS = 1_048_575  # of a sheet, without the header
 MOST_LETTERS = 32_767  # of a cell
+_CHUNK = 10_000  # rows turned into Python values at once
 
 
 def write(name: str, table: pa.Table, manifest: Manifest) -> bytes:
@@ -63,21 +64,18 @@ def _table(book: Any, name: str, table: pa.Table) -> None:
     sheet.freeze_panes(1, 0)
     for column, title in enumerate(table.column_names):
         sheet.write_string(0, column, title, bold)
-    columns = [_values(rows.finite(column)) for column in table.columns]
-    for number, values in enumerate(zip(*columns, strict=True), 1):
-        for column, value in enumerate(values):
-            if isinstance(value, str):
-                style = quoted if formula.neutralise(value) != value else None
-                if sheet.write_string(number, column, value, style):
-                    raise RequestError(
-                        "E_TEXT_TOO_LONG", value=value[:40], column=table.column_names[column], row=number + 1
-                    )
-            elif isinstance(value, bool):
-                sheet.write_boolean(number, column, value)
-            elif isinstance(value, date):
-                sheet.write_datetime(number, column, value, day)
-            elif value is not None:
-                sheet.write_number(number, column, value)
+    for first in range(0, table.num_rows, _CHUNK):
+        columns = [_values(rows.finite(column)) for column in table.slice(first, _CHUNK).columns]
+        for number, values in enumerate(zip(*columns, strict=True), first + 1):
+            for column, value in enumerate(values):
+                if isinstance(value, str):
+                    sheet.write_string(number, column, value, quoted if formula.neutralise(value) != value else None)
+                elif isinstance(value, bool):
+                    sheet.write_boolean(number, column, value)
+                elif isinstance(value, date):
+                    sheet.write_datetime(number, column, value, day)
+                elif value is not None:
+                    sheet.write_number(number, column, value)
 
 
 def _values(column: pa.ChunkedArray) -> list[Any]:

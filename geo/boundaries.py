@@ -175,7 +175,8 @@ def _drawn(before: Shapes, after: Shapes) -> Drawn:
 
 def overlaps_and_gaps(shapes: Shapes) -> tuple[float, float]:
     """km2 that lie in more than one polygon (counted once per extra one), and km2 of slits between them up to GAP_WIDTH wide."""
-    union = shapely.union_all(shapes)
+    # The union of a valid coverage is found by dropping shared edges; the general one costs ten times as much.
+    union = shapely.coverage_union_all(shapes) if shapely.coverage_is_valid(shapes) else shapely.union_all(shapes)
     covered = float(areas_km2(np.array([union], dtype=object))[0])
     overlaps = max(0.0, float(areas_km2(shapes).sum()) - covered)
     return overlaps, float(areas_km2(_slits(union)).sum())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _PREFIXES = {
     1: {"provinsi", "prov", "propinsi"},
@@ -45,6 +46,7 @@ def _tokens(name: str) -> list[str]:
     return re.findall(r"[a-z0-9]+", plain.replace("'", "").replace("`", "").replace("’", ""))
 
 
+@lru_cache(maxsize=1 << 16)  # a table repeats the same names on every row
 def spaced(name: str, level: int = 4) -> str:
     """Word breaks kept: 'Kel. Sei Pinang Dalam' is 'sungai pinang dalam', 'East Kutai' is 'kutai timur'."""
     tokens = _tokens(name)
@@ -56,6 +58,7 @@ def spaced(name: str, level: int = 4) -> str:
     return " ".join([token if i == 0 else _NUMERALS.get(token, token) for i, token in enumerate(tokens)])
 
 
+@lru_cache(maxsize=1 << 16)
 def joined(name: str, level: int = 4) -> str:
     """The same without word breaks: 'LoaKuluKota' and 'Loa Kulu Kota' are one."""
     return spaced(name, level).replace(" ", "")

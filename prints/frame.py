@@ -11,8 +11,8 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 import shapely
-from shapely.geometry.base import BaseGeometry
 from pyproj import CRS, Transformer
+from shapely.geometry.base import BaseGeometry
 
 from core.crs import LONLAT, utm_epsg
 

@@ -13,8 +13,9 @@ from core.palette import CLASS_COLOURS, HATCH_COLOUR
 from prints import mapsvg
 from prints.content import Subject
 from prints.frame import Frame, Points
+from prints.names import INK
 from prints.numerals import number
-from prints.picture import BORDERS, INK, LAND, SEA, hatch
+from prints.picture import BORDERS, LAND, SEA, hatch
 from store.snapshot import Snapshot
 
 _ROUND = (1.0, 2.0, 4.0, 6.0, 8.0)

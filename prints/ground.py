@@ -15,9 +15,10 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 import shapely
-from shapely.geometry.base import BaseGeometry
 from h3ronpy.vector import cells_to_coordinates, cells_to_wkb_polygons
+from shapely.geometry.base import BaseGeometry
 
+from core.cells import parents
 from core.codes import covers
 from prints.frame import Frame
 from store.snapshot import Snapshot
@@ -59,7 +60,7 @@ class Ground:
 def cut(shape: BaseGeometry, box: tuple[float, float, float, float]) -> BaseGeometry:
     """The polygons of a shape inside a box."""
     parts = shapely.get_parts(shapely.clip_by_rect(shape, *box))
-    return shapely.multipolygons(parts[shapely.get_type_id(parts) == shapely.GeometryType.POLYGON])
+    return shapely.MultiPolygon([part for part in parts if isinstance(part, shapely.Polygon)])
 
 
 def _union(shapes: Shapes) -> BaseGeometry:
@@ -142,8 +143,11 @@ def pick(snapshot: Snapshot, scale: int) -> tuple[int, str]:
     return res, ladder[res]
 
 
-def hexes(snapshot: Snapshot, ground: Ground, frame: Frame) -> Hexes:
-    """The cells that touch the area, cut to it (overlap, not centre: no white gaps along its border)."""
+def hexes(snapshot: Snapshot, kode: str, ground: Ground, frame: Frame) -> Hexes:
+    """The cells that touch the area, cut to it (overlap, not centre: no white gaps along its border).
+
+    A coarse cell that the border cuts takes the class most of the area's own cells in it have: its table speaks for both sides.
+    """
     res, name = pick(snapshot, frame.scale)
     table = snapshot.table(name, ["cell", "class", "score"])
     cell = table["cell"].to_numpy()
@@ -160,5 +164,23 @@ def hexes(snapshot: Snapshot, ground: Ground, frame: Frame) -> Hexes:
     cut = ~shapely.contains_properly(ground.area, shape)
     shape[cut] = shapely.intersection(ground.area, shape[cut])
     full = shapely.area(shape) > 1e-6
-    level, score = table["class"].to_numpy(), table["score"].to_numpy().astype(np.float64)
-    return Hexes(res, _wide(res, frame.scale), shape[full], level[rows][full], score[rows][full])
+    level, score = table["class"].to_numpy()[rows], table["score"].to_numpy().astype(np.float64)[rows]
+    if res < snapshot.manifest.resolution:
+        level[cut] = _own_class(snapshot, kode, cell[rows][cut], level[cut], res)
+    return Hexes(res, _wide(res, frame.scale), shape[full], level[full], score[full])
+
+
+def _own_class(
+    snapshot: Snapshot, kode: str, coarse: npt.NDArray[np.uint64], level: npt.NDArray[np.int8], res: int
+) -> npt.NDArray[np.int8]:
+    """The commonest class (of equals the higher) among the area's own cells in each coarse cell; `level` where it has none."""
+    table = snapshot.table("cells", ["cell", "kode", "class"])
+    own = table.filter(pc.or_(pc.equal(table["kode"], kode), pc.starts_with(table["kode"], kode + ".")))
+    parent, of = np.unique(parents(own["cell"].to_numpy(), res), return_inverse=True)
+    counts = np.zeros((len(parent), 6), dtype=np.int64)
+    np.add.at(counts, (of, own["class"].to_numpy()), 1)
+    commonest = (5 - counts[:, ::-1].argmax(axis=1)).astype(np.int8)
+    if not len(parent):
+        return level
+    at = np.minimum(np.searchsorted(parent, coarse), len(parent) - 1)
+    return np.where(parent[at] == coarse, commonest[at], level)

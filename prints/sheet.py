@@ -41,7 +41,7 @@ def render(
     own = snapshot.areas.filter(pc.equal(snapshot.areas["kode"], kode))["geometry"][0].as_py()
     frame = fit(shapely.from_wkb(own), form.MAP, form.MARGIN)
     land = ground.lay(snapshot.areas, kode, frame)
-    cells = ground.hexes(snapshot, land, frame)
+    cells = ground.hexes(snapshot, kode, land, frame)
     marks = symbols.marks(snapshot, kode, land.area, frame)
     drawn = picture.draw(snapshot, who, frame, land, cells, marks, form.PAGE)
     link = f"{base_url.rstrip('/')}/?area={kode}" if base_url else ""

@@ -16,6 +16,7 @@ import rasterio
 from h3ronpy import vector
 from pmtiles.tile import zxy_to_tileid
 from rasterio.transform import Affine
+from rasterio.windows import Window
 
 from core.cells import resolution
 from core.crs import LONLAT
@@ -29,6 +30,7 @@ STEP = {4: 0.12, 5: 0.05, 6: 0.02, 7: 0.0075, 8: 0.0025, 9: 0.001, 10: 0.0004}
 ZOOMS = range(5, 11)
 PICTURE = 256  # pixels of a picture tile
 _BLOCK = 64  # pixels; blocks with no cell near are not looked at
+_STRIP = 512
 _OUTSIDE, _HATCH = 0, 7  # palette positions; 1 + class lies between
 
 
@@ -45,7 +47,8 @@ class Surface:
 def surface(cells: pa.Table) -> Surface:
     """Look up the cell under every pixel's centre; `cells` sorted by `cell`, of one resolution."""
     cell = cells["cell"].to_numpy().astype(np.uint64, copy=False)
-    step = STEP[int(resolution(cell[:1])[0])]
+    res = int(resolution(cell[:1])[0])
+    step = STEP[res]
     box = np.empty((len(cell), 4))
     for group in outlines(cell):
         box[group.rows, :2], box[group.rows, 2:] = group.lonlat.min(axis=1), group.lonlat.max(axis=1)
@@ -63,11 +66,11 @@ def surface(cells: pa.Table) -> Surface:
     row = np.full((high * _BLOCK, wide * _BLOCK), -1, dtype=np.int32)
     for i in range(high):
         columns = np.flatnonzero(np.repeat(near[i], _BLOCK))
+        if not columns.size:
+            continue
         lines = np.arange(i * _BLOCK, (i + 1) * _BLOCK)
         lon, lat = np.meshgrid(west + (columns + 0.5) * step, north - (lines + 0.5) * step)
-        found = np.asarray(
-            vector.coordinates_to_cells(lat.ravel(), lon.ravel(), int(resolution(cell[:1])[0])), dtype=np.uint64
-        )
+        found = np.asarray(vector.coordinates_to_cells(lat.ravel(), lon.ravel(), res), dtype=np.uint64)
         at = np.searchsorted(cell, found).clip(0, len(cell) - 1)
         row[i * _BLOCK : (i + 1) * _BLOCK, columns] = np.where(cell[at] == found, at, -1).reshape(_BLOCK, -1)
     return Surface(west, north, step, row)
@@ -102,7 +105,9 @@ def write_cog(
         overview_resampling="NEAREST",
         num_threads=1,
     ) as out:
-        out.write(known[ground.row], 1)
+        for line in range(0, high, _STRIP):  # by strips: the scores of all pixels at once are not needed
+            part = known[ground.row[line : line + _STRIP]]
+            out.write(part, 1, window=Window(0, line, wide, len(part)))
         out.set_band_description(1, "score")
         out.update_tags(**{"LAYER": "petarawan risk index", "UNIT": "0..100", **(tags or {})})
 
@@ -110,20 +115,19 @@ def write_cog(
 def write_png(path: Path, cells: pa.Table, ground: Surface | None = None) -> None:
     """Write the classes as palette PNG tiles of zooms 5 to 10: transparent outside, class 0 hatched so that it does not look low."""
     ground = ground or surface(cells)
-    colour = np.append(cells["class"].to_numpy().astype(np.uint8) + 1, np.uint8(_OUTSIDE))[ground.row]
     high, wide = ground.row.shape
+    colour = np.append(cells["class"].to_numpy().astype(np.uint8) + 1, np.uint8(_OUTSIDE))
+    framed = np.full((high + 2, wide + 2), _OUTSIDE, dtype=np.uint8)  # the rim catches all that lies beyond
+    framed[1:-1, 1:-1] = colour[ground.row]
     bounds = (ground.west, ground.north - high * ground.step, ground.west + wide * ground.step, ground.north)
     metadata: dict[str, object] = {"name": "risk", "format": "png", "type": "overlay"}
-    archive.write(path, _pictures(ground, colour, bounds), bounds, metadata, png=True)
+    archive.write(path, _pictures(ground, framed, bounds), bounds, metadata, png=True)
 
 
-def _pictures(ground: Surface, colour: npt.NDArray[np.uint8], bounds: archive.Bounds) -> Iterator[tuple[int, bytes]]:
+def _pictures(ground: Surface, framed: npt.NDArray[np.uint8], bounds: archive.Bounds) -> Iterator[tuple[int, bytes]]:
     west, south, east, north = bounds
     low, high = mercator.unit(np.array([west, north])), mercator.unit(np.array([east, south]))
-    framed = np.zeros(
-        (colour.shape[0] + 2, colour.shape[1] + 2), dtype=np.uint8
-    )  # a rim of "outside" catches all that lies beyond
-    framed[1:-1, 1:-1] = colour
+    tall, wide = ground.row.shape
     pixel = np.arange(PICTURE)
     hatch = (pixel[:, None] + pixel) % 8 < 2
     for zoom in ZOOMS:
@@ -135,8 +139,8 @@ def _pictures(ground: Surface, colour: npt.NDArray[np.uint8], bounds: archive.Bo
         ]
         for tile_id, x, y in sorted(tiles):
             lon, lat = mercator.degrees((x + (pixel + 0.5) / PICTURE) / many, (y + (pixel + 0.5) / PICTURE) / many)
-            column = np.floor((lon - ground.west) / ground.step).astype(np.int64).clip(-1, colour.shape[1]) + 1
-            line = np.floor((ground.north - lat) / ground.step).astype(np.int64).clip(-1, colour.shape[0]) + 1
+            column = np.floor((lon - ground.west) / ground.step).astype(np.int64).clip(-1, wide) + 1
+            line = np.floor((ground.north - lat) / ground.step).astype(np.int64).clip(-1, tall) + 1
             picture = framed[line[:, None], column]
             if picture.any():
                 yield tile_id, _png(np.where((picture == 1) & hatch, np.uint8(_HATCH), picture))

@@ -5,17 +5,22 @@ from __future__ import annotations
 import asyncio
 import gzip
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import httpx
+import numpy as np
+import pyarrow as pa
 from pmtiles.tile import Compression, TileType, zxy_to_tileid
 from pmtiles.writer import Writer
 
 from api.app import create_app
+from core import tables
+from core.cells import parents
+from store.manifest import Table
 from store.snapshot import Snapshot, open_named
 from store.writer import Build, publishing
 from tests.synthetic import make
@@ -78,15 +83,28 @@ def write_tiles(path: Path, kind: TileType) -> None:
         writer.tile_f.close()
 
 
-def published(workspace: Path, seed: int = 7, **changes: Any) -> Snapshot:
+def write_coarse(build: Build, plain: Snapshot, res: int) -> Table:
+    """A table of coarser cells; each shows the first of its children, which is enough for a reader."""
+    parent, first = np.unique(parents(plain.cells["cell"].to_numpy(), res), return_index=True)
+    cells = plain.cells.take(pa.array(first)).set_column(0, "cell", pa.array(parent))
+    cells = cells.set_column(1, "kode", pa.nulls(len(parent), pa.string()))
+    return build.write_table(f"cells_r{res}", cells, tables.coarse_cells(plain.keys))
+
+
+def published(
+    workspace: Path, seed: int = 7, names: dict[str, str] | None = None, coarse: Sequence[int] = (), **changes: Any
+) -> Snapshot:
     """The invented snapshot with tiles; `changes` go into the manifest."""
-    plain = make(workspace, seed)
+    plain = make(workspace, seed, names=names)
     with publishing(workspace):
         build = Build.start(workspace)
         for table in plain.manifest.tables:
             shutil.copy(plain.path / table.path, build.folder)
+        more = tuple(write_coarse(build, plain, res) for res in coarse)
         for layer, kind in (("cells", TileType.MVT), ("areas", TileType.MVT), ("risk", TileType.PNG)):
             write_tiles(build.folder / "tiles" / f"{layer}.pmtiles", kind)
-        manifest = build.finish(replace(plain.manifest, files=(), id="", **changes))
+        manifest = build.finish(
+            replace(plain.manifest, files=(), id="", tables=(*plain.manifest.tables, *more), **changes)
+        )
     shutil.rmtree(plain.path)
     return open_named(workspace, manifest.id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ import pytest
 from core.cells import to_text
 from store.snapshot import Snapshot
 from tests.api_client import Client, client, published
+from tests.places import ROOT
 
 VILLAGE, DISTRICT = "64.74.01.1001", "64.08.01"
 
@@ -64,6 +66,20 @@ def test_cells_answer_with_the_published_numbers(api: Client, snapshot: Snapshot
             assert sum(part for part in parts if part is not None) == pytest.approx(row["score"], abs=1e-4)
         unknown = [item for item in fact["contributions"] if not item["known"]]
         assert unknown and all(item["raw"] is None and item["value"] is None for item in unknown)
+
+
+def test_coarser_cells_answer_from_their_own_table(tmp_path: Path) -> None:
+    snapshot = published(tmp_path, coarse=(6, 5))
+    with client(tmp_path) as api:
+        for res in (6, 5):
+            rows = snapshot.table(f"cells_r{res}").to_pylist()
+            for row in rows[:5]:
+                fact = api.get(f"/api/cells/{to_text(row['cell'])}").json()
+                assert (fact["h3"], fact["kode"], fact["score"]) == (to_text(row["cell"]), None, row["score"])
+                assert fact["path"] == [] and len(fact["contributions"]) == len(snapshot.keys)
+        for res in (4, 7, 9):
+            elsewhere = h3.latlng_to_cell(0.1, 117.1, res)
+            assert api.get(f"/api/cells/{elsewhere}").json()["code"] == "E_NO_CELL"
 
 
 def test_a_point_answers_as_the_cell_under_it(api: Client, snapshot: Snapshot) -> None:
@@ -265,3 +281,31 @@ def test_static_files_by_exact_name_only(tmp_path: Path) -> None:
         ):
             answer = api.get(f"/static/{name}")
             assert (answer.status_code, answer.json()["code"]) == (404, "E_NO_PATH"), name
+
+
+def test_every_documented_address_answers(api: Client, snapshot: Snapshot) -> None:
+    table = (ROOT / "docs" / "api.md").read_text(encoding="utf-8").split("\n\n")[2]
+    addresses = [
+        part
+        for line in table.splitlines()[2:]
+        for part in re.findall(r"`([^`]+)`", line.split(" | ")[0])
+        if part.startswith("/")
+    ]
+    assert len(addresses) > 15
+    fill = {
+        "kode": "64.08",
+        "h3": to_text(snapshot.cells["cell"][0].as_py()),
+        "name": "tps",
+        "layer": "cells",
+        "snapshot": snapshot.id,
+    }
+    fill |= {"z": "7", "x": "105", "y": "63", "mvt\\|png": "mvt"}
+    for address in addresses:
+        id_ = snapshot.id if "snapshots" in address else "t001"
+        path = re.sub(r"\{([^}]+)\}", lambda m, id_=id_: {**fill, "id": id_}[m[1]], address.partition("?")[0])
+        query = "lon=117.05&lat=0.05" if path == "/api/at" else ""
+        answer = api.get(f"{path}?{query}" if query else path)
+        assert answer.status_code == 200 or path.startswith("/prints"), path
+    declared = set(api.get("/api/openapi.json").json()["paths"])
+    documented = {re.sub(r"\{[^}]+\}", "{}", address.partition("?")[0]) for address in addresses}
+    assert {re.sub(r"\{[^}]+\}", "{}", path) for path in declared} <= documented

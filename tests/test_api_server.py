@@ -24,6 +24,8 @@ from core.errors import ServeError, SnapshotError
 from store.snapshot import Snapshot
 from tests.api_client import published
 
+# No certificates to load (slow), and a new connection for every request, so that every worker gets some.
+http = httpx.Client(verify=False, limits=httpx.Limits(max_keepalive_connections=0))
 START = """
 import sys
 from pathlib import Path
@@ -43,7 +45,7 @@ def running(workspace: Path, workers: int = 1) -> Iterator[tuple[str, subprocess
         url = process.stdout.readline().strip()
         for _ in range(150):
             try:
-                if httpx.get(f"{url}readyz", timeout=2).status_code == 200:
+                if http.get(f"{url}readyz", timeout=2).status_code == 200:
                     break
             except httpx.TransportError:
                 assert process.poll() is None, process.stderr.read() if process.stderr else ""
@@ -111,7 +113,7 @@ def test_nothing_published_or_nothing_whole(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["areas", "cells", "incidents"])
 def test_gdal_reads_the_geojson(url: str, snapshot: Snapshot, name: str, tmp_path: Path) -> None:
-    answer = httpx.get(f"{url}api/collections/{name}/items?limit=10000")
+    answer = http.get(f"{url}api/collections/{name}/items?limit=10000")
     file = tmp_path / "items.geojson"
     file.write_bytes(answer.content)
     meta, _, geometry, fields = pyogrio.raw.read(file)
@@ -136,24 +138,24 @@ def test_ogrinfo_reads_it_over_http(url: str, snapshot: Snapshot) -> None:
 
 
 def test_other_host_names_are_refused(url: str) -> None:
-    assert httpx.get(f"{url}api/areas", headers={"host": "evil.example"}).json()["code"] == "E_HOST"
-    assert httpx.get(f"{url}tiles/cells/x/0/0/0.mvt", headers={"host": "evil.example:80"}).status_code == 400
+    assert http.get(f"{url}api/areas", headers={"host": "evil.example"}).json()["code"] == "E_HOST"
+    assert http.get(f"{url}tiles/cells/x/0/0/0.mvt", headers={"host": "evil.example:80"}).status_code == 400
     for host in ("localhost", "LOCALHOST:80", "[::1]:9"):
-        assert httpx.get(f"{url}api/areas", headers={"host": host}).status_code == 200
+        assert http.get(f"{url}api/areas", headers={"host": host}).status_code == 200
 
 
 def test_hot_swap_on_every_worker_and_a_clean_stop(tmp_path: Path) -> None:
     first = published(tmp_path)
     with running(tmp_path, workers=2) as (url, process):
-        assert httpx.get(f"{url}api/snapshots/current").json()["id"] == first.id
+        assert http.get(f"{url}api/snapshots/current").json()["id"] == first.id
         second = published(tmp_path, seed=8)
         seen = {
-            httpx.get(f"{url}api/snapshots/current").json()["id"] for _ in range(20)
+            http.get(f"{url}api/snapshots/current").json()["id"] for _ in range(20)
         }  # a connection each: both workers answer
         assert seen == {second.id}
-        tile = httpx.get(f"{url}tiles/cells/{first.id}/7/105/63.mvt")
+        tile = http.get(f"{url}tiles/cells/{first.id}/7/105/63.mvt")
         assert tile.status_code == 200 and tile.headers["content-encoding"] == "gzip"
-        head = httpx.head(f"{url}api/areas")
+        head = http.head(f"{url}api/areas")
         assert head.content == b"" and int(head.headers["content-length"]) > 100
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=15)
@@ -163,11 +165,11 @@ def test_hot_swap_on_every_worker_and_a_clean_stop(tmp_path: Path) -> None:
 def test_requests_leave_no_trace_in_the_log(tmp_path: Path) -> None:
     published(tmp_path)
     with running(tmp_path) as (url, process):
-        httpx.get(f"{url}api/areas?api_key=prk_secret", headers={"authorization": "Bearer prk_secret"})
+        http.get(f"{url}api/areas?api_key=prk_secret", headers={"authorization": "Bearer prk_secret"})
         (tmp_path / "snapshots").rename(tmp_path / "gone")
-        assert httpx.get(f"{url}api/areas?snapshot=prk_secret").status_code == 404
+        assert http.get(f"{url}api/areas?snapshot=prk_secret").status_code == 404
         (tmp_path / "CURRENT").write_text("2024-10-31-000000000000\n", encoding="ascii")
-        assert httpx.get(f"{url}healthz").json()["code"] == "E_SNAPSHOT_UNKNOWN"
+        assert http.get(f"{url}healthz").json()["code"] == "E_SNAPSHOT_UNKNOWN"
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=15)
     assert "prk_secret" not in out + err

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import json
 import socket
+import sqlite3
+import struct
 import warnings
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +70,7 @@ def test_a_plain_file_is_read_in_code_order(tmp_path: Path) -> None:
     layer = read(tmp_path, collection(square(2), square(1, kecamatan="Nama Sendiri")))
     assert layer.rows["kode"].tolist() == ["64.08.01.2001", "64.08.01.2002"]
     assert layer.rows["kecamatan"].tolist() == ["Nama Sendiri", "Muara Ancalong"]
-    assert shapely.equals(layer.rows.geometry[0], shapely.box(117.1, 0.5, 117.2, 0.6))
+    assert layer.rows.geometry[0].bounds == pytest.approx((117.1, 0.5, 117.2, 0.6))
     assert (layer.info.reader, layer.info.rows_in, layer.info.indicative) == ("geojson", 2, False)
 
 
@@ -121,14 +125,24 @@ def test_fault_070_the_same_code_or_key_twice_is_refused(tmp_path: Path) -> None
 
 
 def test_columns_are_found_by_known_headers_or_by_mapping(tmp_path: Path) -> None:
-    rbi = {"KDEPUM": "64.74.01.1006", "KDEBPS": None, "WADMKD": "Api-api", "WADMKC": "Bontang Utara", "WADMKK": "Kota Bontang"}
+    rbi = {
+        "KDEPUM": "64.74.01.1006",
+        "KDEBPS": None,
+        "WADMKD": "Api-api",
+        "WADMKC": "Bontang Utara",
+        "WADMKK": "Kota Bontang",
+    }
     row = {"type": "Feature", "properties": rbi, "geometry": polygon_of(ring(117.5, 0.1))}
     assert read(tmp_path, collection(row)).rows.loc[0, ["kode", "name", "kabupaten"]].tolist() == [
         "64.74.01.1006",
         "Api-api",
         "Kota Bontang",
     ]
-    own = {"type": "Feature", "properties": {"k": "64.74.01.1006", "n": "Api-api"}, "geometry": polygon_of(ring(117.5, 0.1))}
+    own = {
+        "type": "Feature",
+        "properties": {"k": "64.74.01.1006", "n": "Api-api"},
+        "geometry": polygon_of(ring(117.5, 0.1)),
+    }
     with pytest.raises(InputError, match="E_NO_CODE_COLUMN"):
         read(tmp_path, collection(own))
     mapped = GEOJSON.model_copy(update={"columns": {"kode": "k", "name": "n"}})
@@ -164,7 +178,9 @@ def test_fault_050_nan_or_infinity_refuses_the_file(tmp_path: Path, number: str)
 
 @pytest.mark.parametrize("number", ["1e300", "1e400", "-1e300"])
 def test_fault_051_absurd_numbers_are_quarantined(tmp_path: Path, number: str) -> None:
-    text = json.dumps(collection(square(1), square(2), feature(3, polygon_of(ring(117.0, 0.5))))).replace("117.0", number)
+    text = json.dumps(collection(square(1), square(2), feature(3, polygon_of(ring(117.0, 0.5))))).replace(
+        "117.0", number
+    )
     assert reasons(read(tmp_path, text)) in (["R_POLYGON_OUTSIDE"], ["R_POLYGON_NUMBER"])
 
 
@@ -249,7 +265,11 @@ def test_fault_065_heights_and_collections_are_normalised_and_stated(tmp_path: P
     mixed = {"type": "GeometryCollection", "geometries": [{"type": "Point", "coordinates": [117.0, 0.5]}, high]}
     layer = one_bad(tmp_path, mixed)
     assert shapely.equals(layer.rows.geometry[2], shapely.Polygon(ring(117.0, 0.5)))
-    for other in ({"type": "Point", "coordinates": [117.0, 0.5]}, {"type": "GeometryCollection", "geometries": []}, {"type": 3}):
+    for other in (
+        {"type": "Point", "coordinates": [117.0, 0.5]},
+        {"type": "GeometryCollection", "geometries": []},
+        {"type": 3},
+    ):
         assert reasons(one_bad(tmp_path, other)) == ["R_POLYGON_NOT"]
 
 
@@ -263,7 +283,8 @@ def test_fault_069_too_many_vertices_are_refused_early(monkeypatch: pytest.Monke
 
 @given(
     st.recursive(
-        st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=3)), lambda inner: st.lists(inner, max_size=5)
+        st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=3)),
+        lambda inner: st.lists(inner, max_size=5),
     )
 )
 @settings(max_examples=300, deadline=None)
@@ -288,8 +309,14 @@ def test_no_list_of_whatever_is_ever_more_than_a_named_fault(tree: object) -> No
         ('{"type": "Feature", "properties": {}, "geometry": null}', "E_NOT_FEATURES"),
         ('{"type": "FeatureCollection", "features": {}}', "E_NOT_FEATURES"),
         ('{"type": "FeatureCollection", "features": []}', "E_NO_VILLAGES"),
-        ('{"type": "FeatureCollection", "features": [1, null, {"type": "Feature", "properties": null}]}', "E_NO_VILLAGES"),
-        ('{"type": "FeatureCollection", "features": [{"type": "Feature", "properties": [1], "geometry": null}]}', "E_NO_VILLAGES"),
+        (
+            '{"type": "FeatureCollection", "features": [1, null, {"type": "Feature", "properties": null}]}',
+            "E_NO_VILLAGES",
+        ),
+        (
+            '{"type": "FeatureCollection", "features": [{"type": "Feature", "properties": [1], "geometry": null}]}',
+            "E_NO_VILLAGES",
+        ),
     ],
 )
 def test_files_that_are_something_else(tmp_path: Path, text: str, code: str) -> None:
@@ -314,7 +341,10 @@ def test_fault_077_a_crs_link_is_never_followed(tmp_path: Path, monkeypatch: pyt
 
 def write_gpkg(path: Path, crs: str | None, shapes: list[Any] | None = None, **columns: list[str]) -> Path:
     shapes = shapes or [shapely.box(117.0, 0.5, 117.1, 0.6), shapely.box(117.1, 0.5, 117.2, 0.6)]
-    named = {"kode": [f"64.08.01.{2001 + i}" for i in range(len(shapes))], "nama": [f"Desa {i}" for i in range(len(shapes))]}
+    named = {
+        "kode": [f"64.08.01.{2001 + i}" for i in range(len(shapes))],
+        "nama": [f"Desa {i}" for i in range(len(shapes))],
+    }
     frame = gpd.GeoDataFrame(named | columns, geometry=shapes, crs=crs)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # pyogrio warns that it writes without a crs, which is the point
@@ -353,7 +383,37 @@ def test_fault_064_and_065_in_a_geopackage(tmp_path: Path) -> None:
     assert sorted(item.code for item in layer.info.warnings) == ["HEIGHT_DROPPED", "NO_POLYGON"]
 
 
-@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 a zip", b"<OGRVRTDataSource/>", b"SQLite format 3\x00" + b"\x00" * 200])
+def spoil(path: Path, row: int, change: Callable[[bytearray], None]) -> None:
+    """Change the stored geometry of one row behind GDAL's back (its triggers need functions that sqlite3 has not)."""
+    with closing(sqlite3.connect(path)) as base, base:
+        for (name,) in base.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            base.execute(f'DROP TRIGGER "{name}"')
+        blob = bytearray(base.execute("SELECT geom FROM desa WHERE fid = ?", (row,)).fetchone()[0])
+        change(blob)
+        base.execute("UPDATE desa SET geom = ? WHERE fid = ?", (bytes(blob), row))
+
+
+def test_fault_050_and_061_in_a_geopackage_cost_one_row_each(tmp_path: Path) -> None:
+    shapes = [shapely.box(117.0 + i / 10, 0.5, 117.1 + i / 10, 0.6) for i in range(4)]
+    path = write_gpkg(tmp_path / "a.gpkg", "EPSG:4326", shapes)
+
+    def last_x(value: float) -> Callable[[bytearray], None]:
+        def change(blob: bytearray) -> None:
+            blob[-16:-8] = struct.pack("<d", value)
+
+        return change
+
+    spoil(path, 2, last_x(117.15))
+    spoil(path, 3, last_x(float("nan")))
+    layer = boundary_files.read(GPKG, [path])
+    assert layer.rows["kode"].tolist() == ["64.08.01.2001", "64.08.01.2004"]
+    assert reasons(layer) == ["R_POLYGON_BROKEN", "R_POLYGON_BROKEN"]
+    assert [item.place.row for item in layer.info.rejected] == [2, 3]
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"PK\x03\x04 a zip", b"<OGRVRTDataSource/>", b"SQLite format 3\x00" + b"\x00" * 200]
+)
 def test_files_that_are_not_a_geopackage(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "desa.gpkg"
     path.write_bytes(content)

@@ -56,7 +56,8 @@ def test_a_path_is_lat_lng_and_nesting_tells_the_kind(tmp_path: Path) -> None:
 
 
 def test_quotes_comments_other_statements_and_several_inserts(tmp_path: Path) -> None:
-    text = "/* it's a header; with 'quotes' */\n-- don't stop\n# nor here's\nSET NAMES 'utf8';\nDROP TABLE IF EXISTS `wilayah_boundaries`;\n"
+    text = "/* it's a header; with 'quotes' */\n-- don't stop\n# nor here's\nSET NAMES 'utf8';\n"
+    text += "DROP TABLE IF EXISTS `wilayah_boundaries`;\n"
     text += "CREATE TABLE `wilayah_boundaries` (`kode` varchar(13), PRIMARY KEY (`kode`)) COMMENT='a;b';\n"
     text += "INSERT INTO other(kode,path) VALUES ('64.08.01.2009','[[[');\n"
     text += HEAD + line("64.08.01.2001", square(0.5, 117.0), "Ma''rang (Lama)") + ";\n"
@@ -66,7 +67,10 @@ def test_quotes_comments_other_statements_and_several_inserts(tmp_path: Path) ->
     assert layer.rows["name"].tolist() == ["Ma'rang (Lama)", "Se'i; Baru"]
 
 
-@given(st.lists(st.tuples(st.text(), st.one_of(st.none(), st.text(), st.floats(-1e6, 1e6))), min_size=1, max_size=8), st.booleans())
+@given(
+    st.lists(st.tuples(st.text(), st.one_of(st.none(), st.text(), st.floats(-1e6, 1e6))), min_size=1, max_size=8),
+    st.booleans(),
+)
 @settings(max_examples=150, deadline=None)
 def test_whatever_was_written_is_read_back(written: list[tuple[str, str | float | None]], backslash: bool) -> None:
     def quoted(value: str | float | None) -> str:
@@ -176,7 +180,10 @@ GOOD = line("64.08.01.2001", square(0.5, 117.0)) + ",\n" + line("64.08.01.2002",
         (line("64.08.01.2003", square(1e300, 117.0)), "R_POLYGON_OUTSIDE"),
         (line("64.08.01.2003", square(117.0, 0.5)), "R_POLYGON_SWAPPED"),
         (line("64.08.01.2003", square(50000.0, 500000.0, 100.0)), "R_POLYGON_METRES"),
-        (line("64.08.01.2003", [[[0.5, 117.0], [0.6, 117.1], [0.5, 117.1], [0.6, 117.0], [0.5, 117.0]]]), "R_POLYGON_MEND"),
+        (
+            line("64.08.01.2003", [[[0.5, 117.0], [0.6, 117.1], [0.5, 117.1], [0.6, 117.0], [0.5, 117.0]]]),
+            "R_POLYGON_MEND",
+        ),
         (line("64.08.01.2003", [[[0.5, 117.0], [0.6, 117.1], [0.7, 117.2], [0.5, 117.0]]]), "R_POLYGON_FLAT"),
     ],
 )

@@ -10,7 +10,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.error import URLError
 from urllib.parse import urlsplit
+from urllib.request import urlopen
 
 from playwright.sync_api import Browser, Page, Route, sync_playwright
 
@@ -34,10 +36,24 @@ def served(workspace: Path) -> Iterator[str]:
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
         assert process.stdout is not None
         try:
-            yield process.stdout.readline().strip().rstrip("/")
+            address = process.stdout.readline().strip().rstrip("/")
+            _wait_for(f"{address}/healthz")
+            yield address
         finally:
             process.terminate()
             process.wait(timeout=20)
+
+
+def _wait_for(address: str, seconds: float = 20) -> None:
+    """The server says its address a moment before its worker listens."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        try:
+            urlopen(address, timeout=5).close()
+            return
+        except URLError:
+            time.sleep(0.05)
+    raise AssertionError(f"no answer from {address}")
 
 
 @contextmanager

@@ -19,11 +19,12 @@ router = APIRouter()
 
 @router.get("/api/cells/{cell}")
 async def one_cell(request: Request, served: FromSnapshot, lang: InLanguage, cell: str) -> Response:
-    """Score, contributions and coverage of one cell of the snapshot's resolution."""
-    row = served.cells.find(from_text(cell.lower()))
-    if row is None:
+    """Score, contributions and coverage of one cell, of the snapshot's resolution or of a coarser one the map shows."""
+    found = served.find_cell(from_text(cell.lower()))
+    if found is None:
         raise NotFoundError("E_NO_CELL", value=cell[:80], resolution=served.manifest.resolution)
-    return json_reply(request, facts.cell(served, row, lang))
+    cells, row = found
+    return json_reply(request, facts.cell(served, cells.row(row), lang))
 
 
 @router.get("/api/at")
@@ -39,4 +40,4 @@ async def at_point(
     row = served.cells.find(h3.str_to_int(h3.latlng_to_cell(y, x, served.manifest.resolution)))
     if row is None:
         raise NotFoundError("E_OUTSIDE", lon=lon, lat=lat)
-    return json_reply(request, facts.cell(served, row, lang))
+    return json_reply(request, facts.cell(served, served.cells.row(row), lang))

@@ -41,6 +41,12 @@ async def landing(request: Request, served: FromSnapshot, lang: InLanguage) -> R
     return json_reply(request, tree)
 
 
+@router.get("/api/openapi.json", include_in_schema=False)
+async def description(request: Request) -> Response:
+    """The description of this API (OpenAPI 3.1)."""
+    return json_reply(request, request.app.openapi())
+
+
 @router.get("/api/snapshots")
 async def list_snapshots(request: Request, served: FromSnapshot, lang: InLanguage) -> Response:
     """Ids of every snapshot that still exists, newest first."""

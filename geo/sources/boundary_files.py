@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-import geopandas as gpd
+import numpy as np
 import pyogrio
 import pyproj
 import shapely
@@ -94,12 +94,12 @@ def _from_geojson(source: Source, path: Path) -> Iterator[RawVillage]:
     if "crs" in tree and ahead is None and not _is_lonlat(tree["crs"]):
         raise InputError("E_CRS_MEMBER", place=Place(file=str(path), value=json.dumps(tree["crs"])[:120]))
     features = tree["features"]
-    headers = dict.fromkeys(key for item in features if isinstance(item, dict) for key in item.get("properties") or ())
+    headers = dict.fromkeys(key for item in features for key in _properties(item) or ())
     columns = columns_of(list(headers), source.columns, str(path)) if headers else None
     for i, feature in enumerate(features, start=1):
         place = Place(file=path.name, row=i)
-        properties = feature.get("properties") if isinstance(feature, dict) else None
-        if columns is None or not isinstance(feature, dict) or not isinstance(properties, dict):
+        properties = _properties(feature)
+        if columns is None or properties is None:
             yield RawVillage(place, "", "", BadShape("R_NOT_FEATURE"))
             continue
         shape: shapely.Geometry | BadShape | None
@@ -111,6 +111,12 @@ def _from_geojson(source: Source, path: Path) -> Iterator[RawVillage]:
         except BadShape as fault:
             shape = fault
         yield _village(place, properties, columns, shape, flat)
+
+
+def _properties(feature: object) -> dict[str, Any] | None:
+    """The properties of a feature; None for anything else."""
+    found = feature.get("properties") if isinstance(feature, dict) else None
+    return found if isinstance(found, dict) else None
 
 
 def _is_lonlat(member: object) -> bool:
@@ -160,25 +166,43 @@ def _has_height(tree: object) -> bool:
 
 def _from_gpkg(source: Source, path: Path) -> Iterator[RawVillage]:
     layer = _only_layer(path)
-    frame = pyogrio.read_dataframe(f"GPKG:{path}", layer=layer)
-    if not isinstance(frame, gpd.GeoDataFrame):
-        raise InputError("E_GPKG_LAYERS", place=Place(file=str(path)), layers=layer)
-    crs = source.crs or frame.crs
+    try:
+        meta, _, stored, fields = pyogrio.raw.read(f"GPKG:{path}", layer=layer)
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FeatureError) as error:
+        raise InputError("E_NOT_GPKG", place=Place(file=str(path))) from error
+    crs = source.crs or meta["crs"]
     if crs is None:
         raise InputError("E_NO_CRS", place=Place(file=str(path)))
-    ahead = None if pyproj.CRS(crs).to_epsg() == 4326 else _to_lonlat(crs)
-    columns = columns_of(
-        [str(name) for name in frame.columns if name != frame.geometry.name], source.columns, str(path)
-    )
-    shapes = frame.geometry.to_numpy()
-    for i, properties in enumerate(frame.drop(columns=frame.geometry.name).to_dict("records")):
-        shape: shapely.Geometry | BadShape | None = shapes[i]
+    ahead = None if _crs(crs).to_epsg() == 4326 else _to_lonlat(crs)
+    headers = [str(name) for name in meta["fields"]]
+    columns = columns_of(headers, source.columns, str(path))
+    for i, values in enumerate(zip(stored, *fields, strict=True)):
+        shape: shapely.Geometry | BadShape | None
         flat = False
-        if isinstance(shape, shapely.Geometry) and not shapely.is_empty(shape):
-            flat = bool(shapely.has_z(shape))
-            if ahead is not None:
+        try:
+            shape, flat = _stored(values[0])
+            if ahead is not None and shape is not None:
                 shape = _moved(shape, ahead)
-        yield _village(Place(file=path.name, sheet=layer, row=i + 1), properties, columns, shape, flat)
+        except BadShape as fault:
+            shape = fault
+        yield _village(
+            Place(file=path.name, sheet=layer, row=i + 1),
+            dict(zip(headers, values[1:], strict=True)),
+            columns,
+            shape,
+            flat,
+        )
+
+
+def _stored(wkb: bytes | None) -> tuple[shapely.Geometry | None, bool]:
+    """One geometry of the file, and whether it has heights; read by itself, so that a broken one costs one row."""
+    if wkb is None:
+        return None, False
+    try:
+        shape = shapely.from_wkb(wkb)
+    except shapely.errors.GEOSException as error:
+        raise BadShape("R_POLYGON_BROKEN") from error
+    return (None, False) if shapely.is_empty(shape) else (shape, bool(shapely.has_z(shape)))
 
 
 def _only_layer(path: Path) -> str:
@@ -206,24 +230,21 @@ def _only_layer(path: Path) -> str:
 
 def _to_lonlat(crs: object) -> pyproj.Transformer:
     """The way from a coordinate system to lon/lat; raises ConfigError E_CRS when it is not known."""
+    return pyproj.Transformer.from_crs(_crs(crs), LONLAT, always_xy=True)
+
+
+def _crs(crs: object) -> pyproj.CRS:
     try:
-        return pyproj.Transformer.from_crs(pyproj.CRS(crs), LONLAT, always_xy=True)
+        return pyproj.CRS(crs)
     except pyproj.exceptions.CRSError as error:
         raise ConfigError("E_CRS", value=str(crs)) from error
 
 
 def _moved(shape: shapely.Geometry, ahead: pyproj.Transformer) -> shapely.Geometry:
-    """The shape in lon/lat; raises BadShape R_POLYGON_OUTSIDE where the projection has no answer."""
+    """The shape in lon/lat, 2-D; where the projection has no answer the numbers are infinite, and refused later."""
     xy = shapely.get_coordinates(shape)
     lon, lat = ahead.transform(xy[:, 0], xy[:, 1])
-    moved = shapely.set_coordinates(shapely.force_2d(shape), list(zip(lon, lat, strict=True)))
-    if not all(map(_finite, (lon, lat))):
-        raise BadShape("R_POLYGON_OUTSIDE", box="-")
-    return moved
-
-
-def _finite(values: Any) -> bool:
-    return bool((abs(values) < float("inf")).all())
+    return shapely.set_coordinates(shapely.force_2d(shape), np.column_stack((lon, lat)))
 
 
 def _village(

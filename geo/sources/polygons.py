@@ -92,8 +92,10 @@ def _ring(ring: object, lat_first: bool) -> FloatArray:
 
 
 def where(shape: shapely.Geometry) -> str:
-    """'' where every vertex lies in the country's box, else R_POLYGON_SWAPPED, R_POLYGON_METRES or R_POLYGON_OUTSIDE."""
+    """'' where every vertex lies in the country's box, else R_POLYGON_NUMBER, _SWAPPED, _METRES or _OUTSIDE."""
     points = shapely.get_coordinates(shape)
+    if not np.isfinite(points).all():
+        return "R_POLYGON_NUMBER"
     if in_indonesia(points[:, 0], points[:, 1]).all():
         return ""
     if in_indonesia(points[:, 1], points[:, 0]).all():

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import rasterio
 from rasterio.features import rasterize
-from rasterio.transform import from_origin
+from rasterio.transform import Affine
 
 from core.crs import LONLAT, FloatArray, arc_km, unit_vectors
 from publish.sample.ground import Ground
@@ -22,7 +22,7 @@ def write(path: Path, ground: Ground) -> None:
     west, south, east, north = ground.places.bounds
     west, north = np.floor(west / STEP) * STEP, np.ceil(north / STEP) * STEP
     wide, high = int(np.ceil((east - west) / STEP)), int(np.ceil((north - south) / STEP))
-    transform = from_origin(west, north, STEP, STEP)
+    transform = Affine(STEP, 0.0, west, 0.0, -STEP, north)
     owner = rasterize(
         zip(ground.places.shapes, range(1, len(ground.kode) + 1), strict=True),
         out_shape=(high, wide),

@@ -4,7 +4,7 @@
 import { byId, el } from "./dom.js";
 import { markCanvas } from "./images.js";
 import { LAYERS } from "./state.js";
-import { day, t } from "./words.js";
+import { day, t, term } from "./words.js";
 
 /** @typedef {import("./state.js").Store} Store */
 
@@ -35,7 +35,7 @@ function themes(store, factors) {
   const dimensions = [...new Set(factors.map((factor) => factor.dimension))];
   select.replaceChildren(
     el("option", { value: "score" }, t("theme.score")),
-    ...dimensions.map((dimension) => el("optgroup", { label: t(`dimension.${dimension}`) },
+    ...dimensions.map((dimension) => el("optgroup", { label: term("dimension", dimension) },
       ...factors.filter((factor) => factor.dimension === dimension).map((factor) => el("option", { value: factor.key }, factor.label)))),
   );
   if (store.state.theme !== "score" && !factors.some((factor) => factor.key === store.state.theme)) store.set({ theme: "score" });

@@ -1,0 +1,229 @@
+"""Dates and numbers as people type them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from geo.sources import dates, numbers
+from geo.sources.faults import BadValue
+
+MONTHS = [
+    "Januari",
+    "Februari",
+    "Maret",
+    "April",
+    "Mei",
+    "Juni",
+    "Juli",
+    "Agustus",
+    "September",
+    "Oktober",
+    "November",
+    "Desember",
+]
+DAYS = st.dates(date(1960, 1, 1), date(2099, 12, 31))
+OCTOBER = date(2024, 10, 24)
+
+
+def code_of(value: object) -> str:
+    with pytest.raises(BadValue) as caught:
+        dates.parse(value)
+    return caught.value.code
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("24 Oktober 2024", OCTOBER),
+        ("24 Okt 2024", OCTOBER),
+        ("Kamis, 24 Oktober 2024", OCTOBER),
+        ("Jum'at, 25 Oktober 2024", date(2024, 10, 25)),
+        ("Minggu, 3 Maret 2024", date(2024, 3, 3)),
+        ("24 Nopember 2023", date(2023, 11, 24)),
+        ("3 Pebruari 2022", date(2022, 2, 3)),
+        ("5 Ags 2024", date(2024, 8, 5)),
+        ("24.10.2024", OCTOBER),
+        ("24-10-2024", OCTOBER),
+        ("24/10/24", OCTOBER),
+        ("2024-10-24", OCTOBER),
+        ("2024-10-24T14:30:00", OCTOBER),
+        ("20241024", OCTOBER),
+    ],
+)
+def test_fault_022_indonesian_dates(text: str, day: date) -> None:
+    assert dates.parse(text) == dates.Dated(day, "day")
+
+
+@pytest.mark.parametrize(
+    "value", [45589, 45589.0, 45589.6, "45589", datetime.fromisoformat("2024-10-24T23:59"), OCTOBER]
+)
+def test_fault_023_excel_serials_and_real_dates(value: object) -> None:
+    assert dates.parse(value) == dates.Dated(OCTOBER, "day")
+
+
+def test_fault_025_day_before_month_and_marked_ambiguous() -> None:
+    assert dates.parse("03/04/2024") == dates.Dated(date(2024, 4, 3), "day", ambiguous=True)
+    assert dates.parse("04/04/2024") == dates.Dated(date(2024, 4, 4), "day")
+    assert code_of("02/13/2024") == "R_DATE_IMPOSSIBLE"
+
+
+@pytest.mark.parametrize(
+    "text", ["31 Februari 2024", "29 Februari 2023", "30/02/2024", "2024-13-01", "31.04.2024", "0/1/2024"]
+)
+def test_fault_026_days_that_do_not_exist(text: str) -> None:
+    assert code_of(text) == "R_DATE_IMPOSSIBLE"
+
+
+@pytest.mark.parametrize("text", ["Oktober 2024", "Okt 2024", "October 2024", "10/2024", "2024-10"])
+def test_fault_027_a_month_is_a_month_and_not_a_day_of_it(text: str) -> None:
+    assert dates.parse(text) == dates.Dated(date(2024, 10, 1), "month")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "bulan lalu",
+        "kemarin",
+        "Kemarin",
+        "minggu lalu",
+        "hari ini",
+        "2 hari yang lalu",
+        "yesterday",
+        "3 days ago",
+        "last month",
+    ],
+)
+def test_fault_028_relative_dates_are_refused(text: str) -> None:
+    assert code_of(text) == "R_DATE_RELATIVE"
+
+
+@pytest.mark.parametrize("text", ["24 Oct 2024", "24 October 2024", "Oct 24, 2024", "October 24, 2024", "24-Oct-24"])
+def test_fault_029_english_dates(text: str) -> None:
+    assert dates.parse(text) == dates.Dated(OCTOBER, "day")
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("1 s/d 3 Juni 2024", date(2024, 6, 1)),
+        ("1 s.d. 3 Juni 2024", date(2024, 6, 1)),
+        ("1-3 Juni 2024", date(2024, 6, 1)),
+        ("1 – 3 Juni 2024", date(2024, 6, 1)),
+        ("30 Mei sampai 2 Juni 2024", date(2024, 5, 30)),
+        ("30 Desember 2023 s/d 2 Januari 2024", date(2023, 12, 30)),
+    ],
+)
+def test_fault_030_spans(text: str, first: date) -> None:
+    assert dates.parse(text) == dates.Dated(first, "interval")
+    assert code_of("3 s/d 1 Juni 2024") == "R_DATE_IMPOSSIBLE"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["24 Oktober 2024 14.30 WITA", "24 Oktober 2024, pukul 00.10 WIT", "24/10/2024 23:59 WIB", "2024-10-24 00:05"],
+)
+def test_fault_032_the_time_of_day_never_moves_the_day(text: str) -> None:
+    found = dates.parse(text)
+    assert found is not None
+    assert found.day == OCTOBER
+
+
+@pytest.mark.parametrize(
+    ("value", "code"), [("2024", "R_DATE_YEAR"), (2024.0, "R_DATE_YEAR"), ("kemudian", "R_DATE"), ("5 Mei", "R_DATE")]
+)
+def test_what_is_no_day_and_no_month(value: object, code: str) -> None:
+    assert code_of(value) == code
+    assert dates.parse(None) is None
+
+
+@given(DAYS)
+def test_every_day_comes_back_from_every_way_of_writing_it(day: date) -> None:
+    serial = (day - date(1899, 12, 30)).days
+    month = MONTHS[day.month - 1]
+    for text in (
+        day.isoformat(),
+        f"{day.day} {month} {day.year}",
+        f"{day.day:02d}/{day.month:02d}/{day.year}",
+        f"{day.day}.{day.month}.{day.year}",
+        serial,
+    ):
+        found = dates.parse(text)
+        assert found is not None
+        assert (found.day, found.precision) == (day, "day")
+    month_found = dates.parse(f"{month} {day.year}")
+    assert month_found == dates.Dated(day.replace(day=1), "month")
+    assert dates.month_end(day) + timedelta(days=1) == (day.replace(day=1) + timedelta(days=32)).replace(day=1)
+
+
+@given(st.text(max_size=30))
+def test_any_text_is_a_date_or_a_named_fault(text: str) -> None:
+    try:
+        found = dates.parse(text)
+    except BadValue as bad:
+        assert bad.code.startswith("R_DATE")
+    else:
+        assert found is None or 1900 <= found.day.year <= 2100
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("-0,502", -0.502), ("117.1", 117.1), ("117,1", 117.1), ("−0,5", -0.5), (117.1, 117.1), ("0", 0.0)],
+)
+def test_fault_033_decimal_comma_and_decimal_point(text: object, value: float) -> None:
+    assert numbers.coordinate(text) == value
+
+
+def test_fault_033_a_point_is_never_taken_away() -> None:
+    assert numbers.reads("117.1", "id") is None
+    with pytest.raises(BadValue):
+        numbers.count("117.1", "id")
+
+
+def test_fault_034_one_style_per_column() -> None:
+    assert numbers.column_style(["1.234,56", "12", None, 3.0]) == "id"
+    assert numbers.column_style(["1,234.56", "2,000.5", "12"]) == "en"
+    style = numbers.column_style(["1.234,56", "2.000,5", "1,234.56"])
+    assert style == "id"
+    with pytest.raises(BadValue):
+        numbers.decimal("1,234.56", style)
+    assert numbers.decimal("1.234,56", style) == 1234.56
+
+
+@pytest.mark.parametrize(
+    "value", ["1e400", "NaN", "nan", "inf", "-", "1 orang", "dua", "1,2,3", True, float("nan"), float("inf")]
+)
+def test_fault_037_what_only_looks_like_a_number(value: object) -> None:
+    with pytest.raises(BadValue) as caught:
+        numbers.count(value, "id")
+    assert caught.value.code == "R_NUMBER"
+    with pytest.raises(BadValue):
+        numbers.coordinate(value)
+
+
+@pytest.mark.parametrize("value", [-1, "-2", 3.5, "3,5", 1e12])
+def test_fault_038_victims_are_whole_and_not_negative(value: object) -> None:
+    with pytest.raises(BadValue) as caught:
+        numbers.count(value, "id")
+    assert caught.value.code == "R_COUNT"
+
+
+def test_nothing_is_not_zero_but_nihil_is() -> None:
+    assert numbers.count(None, "id") is None
+    assert numbers.count("Nihil", "id") == numbers.count(0.0, "id") == 0
+
+
+@given(st.integers(0, numbers.MOST))
+def test_counts_come_back(value: int) -> None:
+    for text in (str(value), float(value), f"{value:,}".replace(",", ".")):
+        assert numbers.count(text, "id") == value
+    assert numbers.count(f"{value:,}", "en") == value
+
+
+@given(st.floats(-180, 180))
+def test_coordinates_come_back(value: float) -> None:
+    text = f"{value:.7f}"
+    assert numbers.coordinate(text) == numbers.coordinate(text.replace(".", ",")) == float(text)
