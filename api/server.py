@@ -20,6 +20,7 @@ from granian.log import LogLevels
 from granian.server import Server
 from starlette.types import ASGIApp
 
+from api.app import create_app
 from api.archive import startable
 from core.errors import ServeError
 
@@ -70,8 +71,6 @@ def serve(
 
 def build_app(workspace: str, web_root: str, render: str | None, dev: bool) -> ASGIApp:
     """The application of one worker; called in the worker's own process."""
-    from api.app import create_app
-
     log_as_json()
     return create_app(Path(workspace), render=resolve(render), web_root=Path(web_root), hosts=LOOPBACK_NAMES, dev=dev)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from api import facts
 from api.served import Served
+from core.errors import PetarawanError
 from core.words import LANGUAGES, say
 
 STYLE = Path(__file__).parent / "textpage.css"
@@ -168,3 +169,9 @@ def area(served: Served, number: int, lang: str) -> bytes:
         )
     )
     return _page(served, lang, f"{fact['name']}", main, f"/wilayah/{kode}")
+
+
+def missing(served: Served, error: PetarawanError, lang: str) -> bytes:
+    """The page for a code that is not there."""
+    main = f"<p>{escape(error.message(lang))}</p><p>{escape(error.hint(lang))}</p>"
+    return _page(served, lang, say("api.status.404", lang), main, "/wilayah/")

@@ -55,6 +55,6 @@ def from_text(text: str) -> int:
         cell = int(text, 16) if len(text) == 15 and text.isascii() and text.isalnum() else 0
     except ValueError:
         cell = 0
-    if cell >> 59 != 1:  # reserved bit 0 and mode 1 (cell)
+    if cell >> 56 != 8:  # mode 1 (cell), all reserved bits 0
         raise RequestError("E_CELL", value=text[:40])
     return cell

@@ -48,14 +48,15 @@ class Placement:
         at_points, _ = self._split(amount)
         inside = self.cell >= 0
         n = self.area_cells.shape[1]
-        return np.bincount(self.cell[inside], at_points[inside], n) + self.spread_cells(amount)
+        return np.bincount(self.cell[inside], at_points[inside], n).astype(np.float64) + self.spread_cells(amount)
 
     def villages(self, amount: FloatArray) -> FloatArray:
         """(V,) all of `amount` (R,) by village; the total is kept."""
         at_points, by_area = self._split(amount)
         inside = self.village >= 0
         v = self.area_villages.shape[1]
-        return np.bincount(self.village[inside], at_points[inside], v) + np.asarray(self.area_villages.T @ by_area)
+        at_villages = np.bincount(self.village[inside], at_points[inside], v).astype(np.float64)
+        return at_villages + np.asarray(self.area_villages.T @ by_area, dtype=np.float64)
 
 
 @dataclass(frozen=True)
@@ -136,7 +137,8 @@ def place(
     )
     weight = village_people(grid, people)
     codes = np.array(grid.villages)
-    rows, columns = [], []
+    rows: list[int] = []
+    columns: list[int] = []
     for i, name in enumerate(names):
         # Codes ascend and "." sorts just before "/", so an area's villages stand between its code and its code + "/".
         first, last = np.searchsorted(codes, [name, name + "/"]).tolist()

@@ -13,6 +13,7 @@ from rich.table import Table
 
 from core.errors import CheckFailed, ConfigError, Place
 from core.words import say
+from petarawan.language import language
 
 if TYPE_CHECKING:
     from geo.boundaries import TreeReport
@@ -56,7 +57,7 @@ def build(
     from geo.build_embedded import load, write_all
     from geo.packages import OUTLINES, POINTS
 
-    lang = _language()
+    lang = language()
     folder = cache or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "petarawan"
     packages = load(_package(wheel, POINTS, folder, lang), _package(geodata, OUTLINES, folder, lang))
     wanted = packages.provinces(province)
@@ -89,7 +90,7 @@ def check(
     from geo.boundaries import build_tree, check_tree
     from geo.sources.registry import reader as find
 
-    lang = _language()
+    lang = language()
     if code_system not in (None, "kemendagri", "bps", "kpu"):
         raise ConfigError("E_CODE_SYSTEM", place=Place(value=code_system))
     chosen = reader or _reader_of(paths)
@@ -106,12 +107,6 @@ def check(
     if not report.sound:
         raise CheckFailed("E_BOUNDARIES", detail=", ".join(report.faults()))
     out.print(say("boundaries.sound", lang), highlight=False)
-
-
-def _language() -> str:
-    from petarawan.cli import language  # cli wires this module in, so it is imported late
-
-    return language()
 
 
 def _package(given: Path | None, package: Package, cache: Path, lang: str) -> Path:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -14,6 +13,7 @@ from rich.table import Table
 from core import words
 from core.errors import CheckFailed, ConfigError, NotFoundError, PetarawanError, Place
 from petarawan import boundaries_cmd
+from petarawan.language import language
 
 ROOT = Path(__file__).resolve().parents[1]
 app = typer.Typer(
@@ -29,12 +29,6 @@ app.add_typer(boundaries_cmd.app, name="boundaries")
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="Folder kerja / workspace folder")]
 out = Console()
 err = Console(stderr=True)
-
-
-def language() -> str:
-    """PETARAWAN_LANG, else Indonesian."""
-    wanted = os.environ.get("PETARAWAN_LANG", words.DEFAULT_LANGUAGE)
-    return wanted if wanted in words.LANGUAGES else words.DEFAULT_LANGUAGE
 
 
 @app.command()
@@ -83,7 +77,10 @@ def serve(
     """Layani peta dan API. / Serve the map and the API."""
     from api.server import serve as run
 
-    run(folder, host=host, port=port, workers=workers, web_root=ROOT / "web", render="prints.sheet:render")
+    def ready(url: str) -> None:
+        err.print(words.say("cli.serving", language(), url=url), highlight=False)
+
+    run(folder, host=host, port=port, workers=workers, web_root=ROOT / "web", render="prints.sheet:render", ready=ready)
 
 
 @app.command(name="print")

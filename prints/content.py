@@ -13,6 +13,7 @@ from h3ronpy.vector import cells_to_coordinates
 from core import codes
 from core.errors import NotFoundError
 from core.words import say
+from prints.mapsvg import clean
 from prints.numerals import apportion, day, degrees, number
 from store.snapshot import Snapshot
 
@@ -43,7 +44,7 @@ class Subject:
 
 def titled(row: Facts, lang: str) -> str:
     """The name with its kind: Kecamatan Loa Kulu, Kota Bontang; a kind the name already has is not said twice."""
-    level, name = int(row["level"]), str(row["name"])
+    level, name = int(row["level"]), clean(str(row["name"]))
     kind = 5 if level == 4 and str(row["kode"]).rpartition(".")[2].startswith("1") else level
     known = {1: ("provinsi", "daerah"), 2: ("kabupaten", "kota", "kab."), 3: ("kecamatan",), 4: ("desa", "kelurahan")}[
         level
@@ -77,7 +78,7 @@ def heading(who: Subject, snapshot: Snapshot) -> Facts:
         "path": ", ".join(titled(row, lang) for row in reversed(who.ancestors)),
         "code": say("sheet.code", lang, kode=who.kode),
         "stamp": say("sheet.stamp", lang),
-        "workspace": snapshot.manifest.title,
+        "workspace": clean(snapshot.manifest.title),
     }
 
 
@@ -145,8 +146,8 @@ def highest(who: Subject, snapshot: Snapshot) -> Facts:
         top = max(snapshot.keys, key=lambda key: row[f"contribution_{key}"] or 0.0)
         rows.append(
             {
-                "place": where[i] if village else row["name"],
-                "within": within[codes.ancestor(row["kode"], 3)] if who.level < 3 else "",
+                "place": where[i] if village else clean(row["name"]),
+                "within": clean(within[codes.ancestor(row["kode"], 3)]) if who.level < 3 else "",
                 "score": number(row["score"], 1, lang),
                 "class": int(row["class"]),
                 "class_label": say(f"class.{row['class']}", lang),
@@ -203,7 +204,7 @@ def sources(snapshot: Snapshot, lang: str) -> list[str]:
         notes += [say("sheet.sources.rows", lang, **rows)] + (
             [say("sheet.sources.sample", lang)] if item.sample else []
         )
-        lines.append(f"{item.name}: {'; '.join(note for note in notes if note)}")
+        lines.append(clean(f"{item.name}: {'; '.join(note for note in notes if note)}"))
     return lines
 
 

@@ -25,6 +25,7 @@ from store.snapshot import Snapshot
 
 Shapes = npt.NDArray[np.object_]
 SMALLEST_HEX = 3.0  # mm between opposite sides
+_HAIR, _GAP = 0.01, 0.1  # mm: vertices nearer than a hair are one, gaps narrower than this are closed
 _FINE = 0.08  # mm: detail below this is not printed
 
 
@@ -78,7 +79,7 @@ def lay(areas: pa.Table, kode: str, frame: Frame) -> Ground:
     seen = (box[:, 0] <= east) & (box[:, 2] >= west) & (box[:, 1] <= north) & (box[:, 3] >= south)
     codes, page = codes[seen], project(frame, shapes[seen])
     if not shapely.coverage_is_valid(page):
-        page = np.asarray(shapely.coverage_clean(page))  # type: ignore[attr-defined]  # new in shapely 2.2
+        page = np.asarray(shapely.coverage_clean(page, snapping_distance=_HAIR, gap_width=_GAP))  # type: ignore[attr-defined]  # new in shapely 2.2
     page = np.asarray(shapely.coverage_simplify(page, _FINE))
     own = np.array([covers(kode, k) for k in codes], dtype=bool)
     area, others = _union(page[own]), _union(page[~own])

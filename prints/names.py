@@ -13,6 +13,7 @@ from prints.content import Subject
 from prints.frame import Frame
 from prints.ground import Ground
 from prints.labels import Box, Placed, Wanted, place
+from prints.mapsvg import clean
 from prints.symbols import Marks, boxes
 from store.snapshot import Snapshot
 
@@ -23,6 +24,8 @@ _LINE = 1.12  # line height in em
 _WRAP = 24.0  # mm: a longer name is set in two lines
 _DIGIT_SIZE = 2.3
 _FAINT = 0.9  # size of the names around, beside those of the area
+_LONGEST = 60.0  # mm: a longer line than this goes to the numbered list
+_NEVER = 10_000.0  # mm: fits nowhere
 _LEAST = 60.0  # mm2: a neighbour that shows less of itself is not named
 
 
@@ -61,12 +64,12 @@ def lay_out(snapshot: Snapshot, who: Subject, frame: Frame, ground: Ground, mark
 
 def short(name: str) -> str:
     """A name as it stands on a map: a regency without "Kabupaten"; a city keeps its "Kota"."""
-    return name.removeprefix("Kabupaten ").strip() or name
+    return clean(name).removeprefix("Kabupaten ") or clean(name)
 
 
 def wrapped(name: str, size: float, style: str = "bold") -> list[str]:
     """A name in one line, or in the two most even lines where it is long."""
-    words = mapsvg.clean(name).split(" ")
+    words = clean(name).split(" ")
     if len(words) < 2 or fonts.width(" ".join(words), size, style) <= _WRAP:
         return [" ".join(words)]
     cuts = [(" ".join(words[:i]), " ".join(words[i:])) for i in range(1, len(words))]
@@ -76,7 +79,7 @@ def wrapped(name: str, size: float, style: str = "bold") -> list[str]:
 def _wanted(key: str, name: str, size: float, shape: BaseGeometry, style: str = "bold") -> Wanted:
     lines = wrapped(name, size, style)
     wide = max(fonts.width(line, size, style) for line in lines)
-    return Wanted(key, shape, wide + 0.8, _LINE * size * len(lines) + 0.4)
+    return Wanted(key, shape, wide + 0.8 if wide <= _LONGEST else _NEVER, _LINE * size * len(lines) + 0.4)
 
 
 def _span(line: tuple[float, float, float, float]) -> Box:

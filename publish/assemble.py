@@ -115,7 +115,9 @@ def areas(
     def total(villages: FloatArray | None) -> FloatArray:
         if villages is None:
             return np.full(a, np.nan)
-        return np.asarray(sum(np.bincount(up[lev], villages, a) for lev in range(1, 5)), dtype=np.float64)
+        levels = [np.bincount(up[lev], villages, a) for lev in range(1, 5)]
+        # 220.00000000000003 incidents are 220.
+        return np.asarray(np.round(np.sum(levels, axis=0), 9), dtype=np.float64)
 
     def count(records: Records | None) -> FloatArray:
         return total(None if records is None else records.placement.villages(np.ones(len(records))))
@@ -126,7 +128,9 @@ def areas(
             "kode": pa.array(kode, pa.string()),
             "level": pa.array(level),
             "name": pa.array(frame["name"].tolist(), pa.string()),
-            "parent": pa.array([None if code is None else str(code) for code in _none(frame["parent"].tolist())], pa.string()),
+            "parent": pa.array(
+                [None if code is None else str(code) for code in _none(frame["parent"].tolist())], pa.string()
+            ),
             "area_km2": pa.array(frame["area_km2"].to_numpy(dtype=np.float64)),
             **_judged(rolled, judged),
             "rank": pa.array(rank, mask=rank == 0),
@@ -170,7 +174,9 @@ def _people_total(grid: Grid, people: FloatArray | None, pair_people: FloatArray
 def crosswalk(grid: Grid) -> pa.Table:
     """crosswalk.parquet, by village then cell."""
     village = np.array(grid.villages, dtype=object)[grid.pair_village]
-    return pa.table({"kode": pa.array(village, pa.string()), "cell": grid.cell[grid.pair_cell], "share": grid.pair_share})
+    return pa.table(
+        {"kode": pa.array(village, pa.string()), "cell": grid.cell[grid.pair_cell], "share": grid.pair_share}
+    )
 
 
 def layer(frames: Frames, kind: str, schema: pa.Schema) -> pa.Table:
@@ -178,12 +184,13 @@ def layer(frames: Frames, kind: str, schema: pa.Schema) -> pa.Table:
     if kind not in frames:
         return schema.empty_table()
     frame = frames[kind]
-    return pa.Table.from_pandas(frame[list(schema.names)], schema=schema, preserve_index=False).replace_schema_metadata(None)
+    return pa.Table.from_pandas(frame[list(schema.names)], schema=schema, preserve_index=False).replace_schema_metadata(
+        None
+    )
 
 
 def classes_by_area(scores: ScoreTable, km2: FloatArray) -> tuple[tuple[int, ...], tuple[float, ...]]:
     """Number of cells and km2 (to 0.001) of classes 0..5."""
-    number: npt.NDArray[np.int64] = np.bincount(scores.classes, minlength=6)
-    size: FloatArray = np.bincount(scores.classes, km2, 6)
+    number = np.bincount(scores.classes, minlength=6)
+    size = np.bincount(scores.classes, km2, 6)
     return tuple(int(x) for x in number), tuple(round(float(x), 3) for x in size)
-

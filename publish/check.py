@@ -57,7 +57,11 @@ def contributions(snapshot: Snapshot) -> Finding:
         if scored.any():
             worst = max(worst, float(np.abs(parts[scored].sum(axis=1) - score[scored]).max()))
         rows += len(score)
-    return Finding("contributions", worst <= SUM_TOLERANCE and not broken, f"{rows} rows, max |sum - score| {worst:.2e}, {broken} broken")
+    return Finding(
+        "contributions",
+        worst <= SUM_TOLERANCE and not broken,
+        f"{rows} rows, max |sum - score| {worst:.2e}, {broken} broken",
+    )
 
 
 def classes(snapshot: Snapshot) -> Finding:
@@ -112,7 +116,9 @@ def crosswalk(snapshot: Snapshot) -> Finding:
     weightless = villages - set(table["kode"].to_pylist())
     strays = set(snapshot.cells["kode"].to_pylist()) - villages
     ok = over <= 1 + 1e-5 and not weightless and not strays and bool((share > 0).all())
-    return Finding("crosswalk", ok, f"{len(share)} pairs, max sum {over:.6f}, {len(weightless)} weightless, {len(strays)} strays")
+    return Finding(
+        "crosswalk", ok, f"{len(share)} pairs, max sum {over:.6f}, {len(weightless)} weightless, {len(strays)} strays"
+    )
 
 
 def tree(snapshot: Snapshot) -> Finding:
@@ -122,10 +128,22 @@ def tree(snapshot: Snapshot) -> Finding:
     known = set(kode)
     orphans = [k for k, p in zip(kode, areas["parent"].to_pylist(), strict=True) if p is not None and p not in known]
     levels = np.bincount(_column(areas, "level").astype(int), minlength=5)[1:5].tolist()
-    return Finding("tree", not orphans and min(levels) > 0, f"{levels} provinces, regencies, districts, villages; {len(orphans)} orphans")
+    return Finding(
+        "tree",
+        not orphans and min(levels) > 0,
+        f"{levels} provinces, regencies, districts, villages; {len(orphans)} orphans",
+    )
 
 
-RULES: tuple[Callable[[Snapshot], Finding], ...] = (hashes, ledger, contributions, classes, conservation, crosswalk, tree)
+RULES: tuple[Callable[[Snapshot], Finding], ...] = (
+    hashes,
+    ledger,
+    contributions,
+    classes,
+    conservation,
+    crosswalk,
+    tree,
+)
 
 
 def check(snapshot: Snapshot) -> list[Finding]:

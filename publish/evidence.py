@@ -39,7 +39,9 @@ def up_to(layer: Layer, as_of: date) -> Layer:
         Rejected("R_AFTER_AS_OF", Place(file=layer.info.source, column="occurred_on", value=str(day)), {"id": str(key)})
         for key, day in zip(layer.rows["id"][later], layer.rows["occurred_on"][later], strict=True)
     )
-    return Layer(replace(layer.info, rejected=layer.info.rejected + rejected), layer.rows[~later].reset_index(drop=True))
+    return Layer(
+        replace(layer.info, rejected=layer.info.rejected + rejected), layer.rows[~later].reset_index(drop=True)
+    )
 
 
 def gather(layers: Sequence[Layer], grid: Grid, as_of: date) -> Gathered:
@@ -76,11 +78,8 @@ def _people(rasters: list[Layer], grid: Grid) -> FloatArray | None:
 
 
 def _together(layers: list[Layer]) -> gpd.GeoDataFrame:
-    """One frame of several layers; ids that occur twice are prefixed with the name of their source."""
-    frame = gpd.GeoDataFrame(pd.concat([layer.rows for layer in layers], ignore_index=True), crs=layers[0].rows.crs)
-    twice = frame["id"].duplicated(keep=False)
-    frame.loc[twice, "id"] = frame.loc[twice, "source"] + ":" + frame.loc[twice, "id"]
-    return frame
+    """One frame of several layers; ids begin with the name of their source and names are unique, so ids are."""
+    return gpd.GeoDataFrame(pd.concat([layer.rows for layer in layers], ignore_index=True), crs=layers[0].rows.crs)
 
 
 def _records(frame: gpd.GeoDataFrame, grid: Grid, people: FloatArray | None) -> Records:

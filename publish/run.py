@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from core import settings, tables
 from core.errors import ConfigError, InputError, PetarawanError, Place, raise_all
+from core.words import say
 from geo import grid as h3grid
 from geo.boundaries import AreaTree, build_tree
 from geo.gazetteer import Places
@@ -18,7 +19,7 @@ from geo.grid import Grid
 from geo.layer import Layer
 from geo.sources import registry
 from publish import assemble, quarantine, raster, tiles
-from publish.evidence import gather
+from publish.evidence import Frames, gather
 from risk import model as models
 from risk import score
 from risk.factor import factors
@@ -26,7 +27,7 @@ from store.manifest import FactorNote, Manifest, Table, Warning_
 from store.writer import Build, publishing
 
 Tell = Callable[[str], None]
-LADDER = (4, 5, 6, 7)
+DRAWN_KM2 = 0.1  # overlaps and gaps of the boundary file below this are drawing noise
 
 
 def publish(workspace: Path, tell: Tell = lambda _step: None, *, allow_empty: bool = False) -> Manifest:
@@ -54,18 +55,20 @@ def publish(workspace: Path, tell: Tell = lambda _step: None, *, allow_empty: bo
             tell("tables")
             cells = assemble.cells(grid, table, scores, people)
             areas = assemble.areas(tree, grid, model, table, scores, gathered.evidence)
-            ladder = {res: assemble.coarse(grid, res, model, table, people) for res in LADDER if res < grid.resolution}
+            coarser = [res for res in tiles.resolutions(grid.resolution) if res < grid.resolution]
+            ladder = {res: assemble.coarse(grid, res, model, table, people) for res in coarser}
             written = _write_tables(build, model, cells, areas, ladder, assemble.crosswalk(grid), gathered.frames)
             tell("tiles")
             (build.folder / "tiles").mkdir()
             tiles.write_cells(build.folder / "tiles" / "cells.pmtiles", {**ladder, grid.resolution: cells}, model.keys)
-            tiles.write_areas(build.folder / "tiles" / "areas.pmtiles", areas, model.keys)
+            tiles.write_areas(build.folder / "tiles" / "areas.pmtiles", areas, model.keys, config.area)
             tell("raster")
-            raster.write_cog(build.folder / "risk.tif", cells)
-            raster.write_png(build.folder / "tiles" / "risk.pmtiles", cells)
+            surface = raster.surface(cells)
+            raster.write_cog(build.folder / "risk.tif", cells, surface, _tags(config, (ground, *gathered.layers)))
+            raster.write_png(build.folder / "tiles" / "risk.pmtiles", cells, surface)
             tell("finish")
             every = (ground, *gathered.layers)
-            draft = _manifest(config, model, grid, scores, every, written)
+            draft = _manifest(config, model, (tree, grid), scores, every, written)
             manifest = build.finish(draft)
         finally:
             build.abandon()
@@ -98,6 +101,9 @@ def _layers(config: settings.Workspace, workspace: Path, places: Places) -> list
             layers.append(registry.reader(source.kind, source.reader)(source, source.paths(workspace), places))
         except PetarawanError as error:
             faults.append(error)
+    names = [layer.info.name for layer in layers]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    faults += [ConfigError("E_NAME_TWICE", place=Place(file=settings.FILE_NAME), value=name) for name in twice]
     raise_all(faults)
     return layers
 
@@ -109,6 +115,12 @@ def _refuse_empty(layers: tuple[Layer, ...], allow_empty: bool) -> None:
             raise InputError("E_NO_ROWS", place=Place(file=layer.info.source), rows=layer.info.rows_in)
 
 
+def _tags(config: settings.Workspace, layers: tuple[Layer, ...]) -> dict[str, str]:
+    """What risk.tif says of itself."""
+    tags = {"TITLE": config.title, "AS_OF": config.as_of.isoformat(), "MODEL": config.model}
+    return {**tags, "CATATAN": say("mark.sample")} if any(layer.info.sample for layer in layers) else tags
+
+
 def _write_tables(
     build: Build,
     model: models.RiskModel,
@@ -116,7 +128,7 @@ def _write_tables(
     areas: pa.Table,
     ladder: dict[int, pa.Table],
     crosswalk: pa.Table,
-    frames: assemble.Frames,
+    frames: Frames,
 ) -> tuple[Table, ...]:
     polygons = assemble.geo_metadata(["MultiPolygon", "Polygon"])
     written = [
@@ -124,7 +136,9 @@ def _write_tables(
         build.write_table("areas", areas, tables.areas(model.keys), polygons),
         build.write_table("crosswalk", crosswalk, tables.CROSSWALK),
     ]
-    written += [build.write_table(f"cells_r{res}", part, tables.coarse_cells(model.keys)) for res, part in ladder.items()]
+    written += [
+        build.write_table(f"cells_r{res}", part, tables.coarse_cells(model.keys)) for res, part in ladder.items()
+    ]
     written += [
         build.write_table(kind, assemble.layer(frames, kind, tables.schema(columns)), columns)
         for kind, columns in tables.LAYERS.items()
@@ -135,12 +149,13 @@ def _write_tables(
 def _manifest(
     config: settings.Workspace,
     model: models.RiskModel,
-    grid: Grid,
+    ground: tuple[AreaTree, Grid],
     scores: score.ScoreTable,
     layers: tuple[Layer, ...],
     written: tuple[Table, ...],
 ) -> Manifest:
     registered = factors()
+    tree, grid = ground
     class_cells, class_km2 = assemble.classes_by_area(scores, grid.inside_km2)
     pad = 0.02
     bounds = (grid.lon.min() - pad, grid.lat.min() - pad, grid.lon.max() + pad, grid.lat.max() + pad)
@@ -170,11 +185,11 @@ def _manifest(
         files=(),
         class_cells=class_cells,
         class_km2=class_km2,
-        warnings=tuple(_warnings(layers, grid, scores)),
+        warnings=tuple(_warnings(layers, tree, grid, scores)),
     )
 
 
-def _warnings(layers: tuple[Layer, ...], grid: Grid, scores: score.ScoreTable) -> list[Warning_]:
+def _warnings(layers: tuple[Layer, ...], tree: AreaTree, grid: Grid, scores: score.ScoreTable) -> list[Warning_]:
     """What the reader of the map must know, most important first."""
     kinds = {layer.info.kind for layer in layers}
     found: list[Warning_] = []
@@ -182,10 +197,20 @@ def _warnings(layers: tuple[Layer, ...], grid: Grid, scores: score.ScoreTable) -
         found.append(Warning_("SAMPLE"))
     if grid.indicative:
         found.append(Warning_("INDICATIVE"))
-    found += [Warning_(f"NO_{kind.upper()}") for kind in ("incidents", "tps", "sites", "posts", "population") if kind not in kinds]
+    found += [
+        Warning_(f"NO_{kind.upper()}")
+        for kind in ("incidents", "tps", "sites", "posts", "population")
+        if kind not in kinds
+    ]
     hidden = int(np.count_nonzero(scores.classes == 0))
     if hidden:
         found.append(Warning_("NOT_MONITORED", {"cells": hidden, "percent": round(100.0 * hidden / grid.size, 1)}))
+    if tree.unmapped:
+        named = ", ".join(tree.unmapped[:10]) + (" ..." if len(tree.unmapped) > 10 else "")
+        found.append(Warning_("NO_GEOMETRY", {"villages": len(tree.unmapped), "codes": named}))
+    if tree.drawn.overlaps_km2 >= DRAWN_KM2 or tree.drawn.gaps_km2 >= DRAWN_KM2:
+        overlaps, gaps = (round(km2, 2) for km2 in (tree.drawn.overlaps_km2, tree.drawn.gaps_km2))
+        found.append(Warning_("DRAWN", {"overlaps": overlaps, "gaps": gaps}))
     found += [
         Warning_("QUARANTINED", {"name": layer.info.name, "rows": len(layer.info.rejected), "of": layer.info.rows_in})
         for layer in layers

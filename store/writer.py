@@ -105,7 +105,11 @@ class Build:
 
 def whole(folder: Path, manifest: Manifest) -> bool:
     """Whether every file the manifest names is in the folder with its hash, and the manifest itself."""
-    return not differing(folder, manifest) and (folder / NAME).is_file() and (folder / NAME).read_bytes() == manifest.to_bytes()
+    return (
+        not differing(folder, manifest)
+        and (folder / NAME).is_file()
+        and (folder / NAME).read_bytes() == manifest.to_bytes()
+    )
 
 
 def differing(folder: Path, manifest: Manifest) -> list[str]:

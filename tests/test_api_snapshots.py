@@ -218,3 +218,6 @@ def test_text_pages_show_the_published_numbers_and_link_to_pages_that_exist(tmp_
                 assert api.get(link).status_code == 200, link
         index = outline(api.get("/wilayah/").text)
         assert "/wilayah/64.08" in index.links
+        missing = api.get("/wilayah/<b>99", headers={"accept": "text/html,*/*;q=0.8"})
+        assert (missing.status_code, missing.headers["content-type"]) == (404, "text/html; charset=utf-8")
+        assert "<b>99" in outline(missing.text).text and "b" not in outline(missing.text).tags

@@ -19,7 +19,9 @@ def test_no_file_is_over_400_lines() -> None:
     long = {
         name: count
         for name in _tracked()
-        if name.endswith((".py", ".js")) and (count := len((ROOT / name).read_text().splitlines())) > 400
+        if name.endswith((".py", ".js"))
+        and not name.startswith("tests/")
+        and (count := len((ROOT / name).read_text().splitlines())) > 400
     }
     assert not long
 

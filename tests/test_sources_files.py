@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 
 import pytest
+import xlsxwriter
 
 from core.errors import PetarawanError
+from geo.sources import sheets
 from geo.sources.sheets import read_grids
 from tests.kaltim import codes, read, text_file, warned, workbook
 
@@ -181,21 +184,16 @@ def test_faults_017_019_formulas_nobody_computed_and_error_values(tmp_path: Path
     assert codes(text) == {"R_CELL_ERROR": 1}
 
 
-def test_a_bomb_is_refused_before_it_unpacks(tmp_path: Path) -> None:
-    import zipfile
-
+def test_a_bomb_is_refused_before_it_unpacks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sheets, "MAX_INFLATED", 1 << 20)
     path = tmp_path / "bom.xlsx"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        block = b"0" * (1 << 26)
-        for i in range(17):
-            archive.writestr(f"xl/{i}.xml", block)
-    assert path.stat().st_size < 2_000_000
+        archive.writestr("xl/1.xml", b"0" * (2 << 20))
+    assert path.stat().st_size < 10_000
     assert refused(path).code == "E_TOO_BIG"
 
 
-def test_the_best_of_several_sheets_is_read(tmp_path: Path) -> None:
-    import xlsxwriter
-
+def test_every_sheet_with_the_columns_is_read_and_the_others_are_named(tmp_path: Path) -> None:
     path = tmp_path / "dua.xlsx"
     book = xlsxwriter.Workbook(str(path))
     book.add_worksheet("Sampul").write(0, 0, "Laporan")
@@ -203,10 +201,22 @@ def test_the_best_of_several_sheets_is_read(tmp_path: Path) -> None:
     data = book.add_worksheet("Data")
     data.write_row(0, 0, ["No", "Tanggal", "Jenis", "Kecamatan"])
     data.write_row(1, 0, [1, "24 Oktober 2024", "demo", "Loa Kulu"])
+    more = book.add_worksheet("2023")
+    more.write_row(3, 0, ["Jenis", "Kecamatan", "Tanggal"])
+    more.write_row(4, 0, ["demo", "Loa Kulu", "24 Oktober 2023"])
     book.close()
-    assert len(read_grids(path)) == 2
+    assert len(read_grids(path)) == 3
     layer = read("incidents", "table", path)
-    assert len(layer.rows) == 1
+    assert layer.rows["id"].tolist() == ["dua:2", "dua:2.5"]
+    assert warned(layer) == {"SHEET_LEFT": {"file": "dua.xlsx", "sheet": "Sampul"}}
+
+
+def test_two_columns_of_one_field_are_one_and_the_filled_one_counts(tmp_path: Path) -> None:
+    rows = ["Loa Kulu;Sumber Sari;", ";;Sungai Pinang Dalam", ";;Salah"]
+    text = "tanggal;jenis;kecamatan;Desa;Kelurahan\n" + "".join(f"24/10/2024;demo;{row}\n" for row in rows)
+    layer = read("incidents", "table", text_file(tmp_path, text))
+    assert layer.rows["kode"].tolist() == ["64.02.02.2014", "64.72.08.1002"]
+    assert layer.info.rejected[0].place.column == "Kelurahan"
 
 
 def test_columns_name_what_we_do_not_guess(tmp_path: Path) -> None:

@@ -114,7 +114,7 @@ class Visit:
 
 
 @contextmanager
-def visit(browser: Browser, base: str, width: int = 1280, height: int = 720, script: str = "") -> Iterator[Visit]:
+def visit(browser: Browser, base: str, width: int = 1100, height: int = 640, script: str = "") -> Iterator[Visit]:
     """A fresh browser context; `script` runs before the page's own."""
     context = browser.new_context(viewport={"width": width, "height": height})
     if script:

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from api import textpage
+from api.errors import status_of
 from api.params import FromSnapshot, OnPaper
 from api.replies import reply
 from core.errors import NotFoundError
@@ -32,5 +33,8 @@ async def one_area(request: Request, served: FromSnapshot, lang: OnPaper, kode: 
     """One area as text and tables."""
     row = served.areas.row_of.get(kode)
     if row is None:
-        raise NotFoundError("E_NO_AREA", value=kode[:80])
+        error = NotFoundError("E_NO_AREA", value=kode[:80])
+        if "text/html" not in request.headers.get("accept", ""):
+            raise error
+        return Response(textpage.missing(served, error, lang), status_of(error), {"cache-control": "no-store"}, HTML)
     return reply(request, textpage.area(served, row, lang), HTML)

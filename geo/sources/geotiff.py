@@ -18,7 +18,7 @@ from geo.sources.records import Ledger, info
 from geo.sources.sheets import read_head
 from store.manifest import Warning_
 
-MAX_SIDE, MAX_PIXELS = 400_000, 4_000_000_000  # all Indonesia at 1 arc-second is 166,000 x 65,000 on no one's desk
+MAX_SIDE, MAX_PIXELS = 400_000, 4_000_000_000  # Indonesia at 3 arc-seconds is 57,000 x 22,000
 _TIFF = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
 _STRIP = 4_000_000  # pixels looked at at once
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from rapidfuzz import fuzz, process
 
-from core.errors import ConfigError, InputError, Place, raise_all
+from core.errors import ConfigError, InputError, PetarawanError, Place, raise_all
 from geo.sources.sheets import Grid
 
 _SEARCHED = 30  # rows a letter-head may take
@@ -27,15 +27,14 @@ class Field:
 
 @dataclass(frozen=True)
 class Header:
-    """The header row found: its number, its texts, and the column index of every field there is."""
+    """The header row found: its number, its texts, and the columns of every field there is, the likeliest first.
+
+    Several columns of one field ("Desa" and "Kelurahan") are one: the first that is filled counts.
+    """
 
     row: int
     texts: tuple[str, ...]
-    columns: Mapping[str, int]
-
-    def text(self, key: str) -> str:
-        """The header of a field as the file writes it."""
-        return self.texts[self.columns[key]]
+    columns: Mapping[str, tuple[int, ...]]
 
 
 def normal(text: object) -> str:
@@ -46,30 +45,38 @@ def normal(text: object) -> str:
     return " ".join(re.findall(r"[a-z0-9]+", plain.lower()))
 
 
-def find(grids: Sequence[Grid], fields: Sequence[Field], columns: Mapping[str, str]) -> tuple[Grid, Header]:
-    """The sheet and row whose cells name the most fields, and which column is which.
+def find(
+    grids: Sequence[Grid], fields: Sequence[Field], columns: Mapping[str, str]
+) -> tuple[list[tuple[Grid, Header]], list[Grid]]:
+    """Every sheet that has all required columns, with its header; and the sheets left out.
 
-    Raises InputError E_COLUMN_TWICE, E_COLUMN (all missing columns at once, each with the nearest header) or E_NO_HEADER;
-    ConfigError E_COLUMN_KEY for an override of a field there is none of.
+    Raises, where no sheet has them, what is wrong with the one that names the most fields: InputError E_COLUMN_TWICE, E_COLUMN (all
+    missing columns at once, each with the nearest header), E_NO_HEADER; ConfigError E_COLUMN_KEY for an override of no field.
     """
     chosen = _overrides(fields, columns)
     wanted = {name for field in fields for name in field.names} | {normal(text) for text in chosen.values()}
-    best: tuple[int, Grid, int] | None = None
+    tables: list[tuple[Grid, Header]] = []
+    left: list[Grid] = []
+    faults: list[tuple[int, PetarawanError]] = []
     for grid in grids:
-        for index, (_, cells) in enumerate(grid.rows[:_SEARCHED]):
-            hits = len({normal(cell) for cell in cells} & wanted)
-            if best is None or hits > best[0]:
-                best = (hits, grid, index)
-    if best is None:
-        raise InputError("E_EMPTY", place=Place(file=grids[0].file if grids else None))
-    hits, grid, index = best
-    row, cells = grid.rows[index]
-    place = Place(file=grid.file, sheet=grid.sheet, row=row)
-    texts = tuple("" if cell is None else str(cell) for cell in cells)
-    if not hits:
-        first = ", ".join(field.names[0] for field in fields if field.required)
-        raise InputError("E_NO_HEADER", place=Place(file=grid.file, sheet=grid.sheet), wanted=first)
-    return grid, Header(row, texts, _match(texts, fields, chosen, place))
+        hits, row, cells = max(
+            ((len({normal(cell) for cell in cells} & wanted), -row, cells) for row, cells in grid.rows[:_SEARCHED]),
+            key=lambda item: item[:2],
+            default=(0, 0, ()),
+        )
+        texts = tuple("" if cell is None else str(cell) for cell in cells)
+        try:
+            if not hits:
+                first = ", ".join(field.names[0] for field in fields if field.required)
+                raise InputError("E_NO_HEADER", place=Place(file=grid.file, sheet=grid.sheet), wanted=first)
+            place = Place(file=grid.file, sheet=grid.sheet, row=-row)
+            tables.append((grid, Header(-row, texts, _match(texts, fields, chosen, place))))
+        except PetarawanError as error:
+            faults.append((hits, error))
+            left.append(grid)
+    if not tables:
+        raise max(faults, key=lambda item: item[0])[1]
+    return tables, left
 
 
 def _overrides(fields: Sequence[Field], columns: Mapping[str, str]) -> dict[str, str]:
@@ -82,20 +89,22 @@ def _overrides(fields: Sequence[Field], columns: Mapping[str, str]) -> dict[str,
     return {by_name[normal(key)]: text for key, text in columns.items()}
 
 
-def _match(texts: Sequence[str], fields: Sequence[Field], chosen: Mapping[str, str], place: Place) -> dict[str, int]:
+def _match(
+    texts: Sequence[str], fields: Sequence[Field], chosen: Mapping[str, str], place: Place
+) -> dict[str, tuple[int, ...]]:
     plain = [normal(text) for text in texts]
     errors: list[InputError] = []
-    found: dict[str, int] = {}
+    found: dict[str, tuple[int, ...]] = {}
     for field in fields:
         names = (normal(chosen[field.key]),) if field.key in chosen else field.names
         at = [i for i, text in enumerate(plain) if text and text in names]
         at.sort(key=lambda i: names.index(plain[i]))
-        same = [i for i in at if plain[i] == plain[at[0]]]
-        if len(same) > 1:
+        same = [i for i in at if sum(plain[i] == plain[j] for j in at) > 1]
+        if same:
             twice = ", ".join(f"{_letter(i)} {texts[i]!r}" for i in same)
             errors.append(InputError("E_COLUMN_TWICE", place=place, columns=twice, field=field.key))
         elif at:
-            found[field.key] = at[0]
+            found[field.key] = tuple(at)
         elif field.required or field.key in chosen:
             wanted = chosen.get(field.key, field.names[0])
             near = process.extractOne(

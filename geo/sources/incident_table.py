@@ -130,6 +130,6 @@ def _how_known(record: Record) -> str:
 
 
 def row_id(name: str, record: Record) -> str:
-    """Layer name and row, so that a person finds the row again; the file's number too when there are several."""
+    """Layer name and row, so that a person finds the row again; the table's number too from the second on."""
     part = f"{record.number}." if record.number > 1 else ""
     return f"{name}:{part}{record.place.row}"

@@ -24,7 +24,7 @@ T = TypeVar("T")
 class Record:
     """One row: our field -> cell (fields the file lacks are absent), and where it stands."""
 
-    number: int  # of the file among the source's files, 1-based
+    number: int  # of the table (file or sheet) among the source's, 1-based
     place: Place
     cells: Mapping[str, Cell]
     headers: Mapping[str, str]
@@ -98,20 +98,24 @@ def read_records(paths: Sequence[Path], fields: Sequence[Field], source: Source,
     if not paths:
         raise ConfigError("E_PATH_NEEDED", kind=source.kind, reader=source.reader)
     records: list[Record] = []
-    for number, path in enumerate(paths, start=1):
-        grids = read_grids(path)
-        grid, header = find(grids, fields, source.columns)
-        ledger.warnings += grid.warnings
-        before = len(records)
-        records += _rows(grid, header, number)
-        if len(records) == before:
-            ledger.warnings.append(Warning_("NO_ROWS", {"file": path.name}))
+    number = 0
+    for path in paths:
+        tables, left = find(read_grids(path), fields, source.columns)
+        for grid, header in tables:
+            number += 1
+            rows = _rows(grid, header, number)
+            if not rows:
+                ledger.warnings.append(Warning_("NO_ROWS", {"file": path.name}))
+            records += rows
+        ledger.warnings += tables[0][0].warnings
+        ledger.warnings += [Warning_("SHEET_LEFT", {"file": path.name, "sheet": grid.sheet or "-"}) for grid in left]
     ledger.rows_in += len(records)
     return records
 
 
 def _rows(grid: Grid, header: Header, number: int) -> list[Record]:
-    headers = {key: header.texts[i] for key, i in header.columns.items()}
+    headers = {key: header.texts[at[0]] for key, at in header.columns.items()}
+    several = {key: at for key, at in header.columns.items() if len(at) > 1}
     titles = [text or f"#{i + 1}" for i, text in enumerate(header.texts)]
     records = []
     for row, cells in grid.rows:
@@ -123,14 +127,19 @@ def _rows(grid: Grid, header: Header, number: int) -> list[Record]:
             for i, cell in enumerate(cells)
             if cell is not None
         }
-        values = {key: cells[i] for key, i in header.columns.items() if i < len(cells)}
+        at = {key: indexes[0] for key, indexes in header.columns.items()}
+        mine = headers
+        for key, indexes in several.items():
+            at[key] = next((i for i in indexes if i < len(cells) and cells[i] is not None), indexes[0])
+            mine = {**mine, key: header.texts[at[key]]}
+        values = {key: cells[i] for key, i in at.items() if i < len(cells)}
         place = Place(file=grid.file, sheet=grid.sheet, row=row)
-        records.append(Record(number, place, values, headers, raw, fault))
+        records.append(Record(number, place, values, mine, raw, fault))
     return records
 
 
 def _faulty(grid: Grid, header: Header, row: int) -> bool:
-    return any((row, i) in grid.faults for i in header.columns.values())
+    return bool(grid.faults) and any((row, i) in grid.faults for at in header.columns.values() for i in at)
 
 
 def _fault(grid: Grid, header: Header, row: int, cells: Sequence[Cell]) -> BadValue | None:
@@ -138,11 +147,12 @@ def _fault(grid: Grid, header: Header, row: int, cells: Sequence[Cell]) -> BadVa
     width = len(header.texts)
     if grid.delimited and (len(cells) < width or any(cell is not None for cell in cells[width:])):
         return BadValue("R_RAGGED", cells=str(len(cells)), wanted=str(width))
-    for key, i in header.columns.items():
-        if code := grid.faults.get((row, i)):
-            return BadValue(code, key)
-        if i < len(cells) and isinstance(cell := cells[i], str) and is_error_text(cell):
-            return BadValue("R_CELL_ERROR", key)
+    for key, at in header.columns.items():
+        for i in at:
+            if code := grid.faults.get((row, i)):
+                return BadValue(code, key)
+            if i < len(cells) and isinstance(cell := cells[i], str) and is_error_text(cell):
+                return BadValue("R_CELL_ERROR", key)
     return None
 
 

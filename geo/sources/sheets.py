@@ -182,4 +182,4 @@ def _cell_faults(sheet: ElementTree.Element) -> Iterator[tuple[tuple[int, int], 
 
 def is_error_text(text: str) -> bool:
     """Whether a text is an Excel error value, as a CSV export writes it."""
-    return _ERRORS.fullmatch(text.strip().upper()) is not None
+    return text.startswith("#") and _ERRORS.fullmatch(text.strip().upper()) is not None

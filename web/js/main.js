@@ -11,7 +11,7 @@ import { startSearch } from "./search.js";
 import { drawCrumbs, startSide } from "./side.js";
 import { Store } from "./state.js";
 import { followTable } from "./table.js";
-import { fillPage, loadWords, t } from "./words.js";
+import { fillPage, loadWords, t, trouble } from "./words.js";
 
 let toastTimer = 0;
 
@@ -45,7 +45,7 @@ async function start() {
   const root = roots.items[0];
   /** @type {any} */
   let map = null;
-  /** @type {[number, number, number, number] | null} */
+  /** @type {import("./map.js").Box | null} */
   let here = null;
   let turn = 0;
   const panel = byId("panel");
@@ -80,6 +80,9 @@ async function start() {
     try {
       const place = await ask(cell ? `/api/cells/${cell}` : `/api/areas/${area}`, { lang });
       if (mine !== turn) return;
+      if (place.snapshot !== snapshot.id) {
+        alarm(t("newer"), " ", el("button", { type: "button", class: "button", on: { click: () => location.reload() } }, t("newer.reload")));
+      }
       document.body.classList.add("with-panel");
       drawCrumbs(place.path, actions.open);
       printsAt(place.kode);
@@ -87,7 +90,7 @@ async function start() {
       if (move && map && place.bbox) lookAt(map, place.bbox);
       await showPlace(panel, place, actions, () => mine === turn);
     } catch (error) {
-      toast(/** @type {Error} */ (error).message);
+      toast(trouble(error));
     }
   }
 
@@ -124,10 +127,9 @@ async function start() {
     }
   });
 
-  const placed = store.state.view !== null;
-  const first = refresh(false);
+  await refresh(false);
   if (canDraw()) {
-    map = await openMap(store, snapshot, (pick) => {
+    map = await openMap(store, snapshot, here, (pick) => {
       if (pick.kind === "area") goTo({ area: pick.id, cell: null }, false);
       else if (pick.kind === "cell") goTo({ cell: pick.id }, false);
       else {
@@ -135,12 +137,11 @@ async function start() {
         showPoint(panel, pick.layer, pick.properties, actions);
       }
     }, toast);
+    if (!map.loaded()) await new Promise((resolve) => map.once("load", resolve));
   } else {
     document.body.classList.add("no-map");
     alarm(t("no_webgl"), " ", el("a", { href: "/wilayah/" }, t("no_webgl.link")));
   }
-  await first;
-  if (map && here && !placed) lookAt(map, here);
   document.body.dataset.ready = "true";
 }
 

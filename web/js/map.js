@@ -9,9 +9,18 @@ import { t } from "./words.js";
 /** @typedef {import("./state.js").State} State */
 /** @typedef {{kind: "area", id: string} | {kind: "cell", id: string} | {kind: "point", layer: string, properties: Record<string, any>}} Pick */
 
+/** @typedef {[number, number, number, number]} Box  west, south, east, north in degrees */
+
 /** Whether the browser can draw the map at all. */
 export function canDraw() {
   return document.createElement("canvas").getContext("webgl2") !== null;
+}
+
+/** What the panel leaves free of the map. */
+function besidePanel() {
+  const wide = window.innerWidth > 760;
+  const padding = wide ? { top: 40, bottom: 50, left: 60, right: 420 } : { top: 40, bottom: window.innerHeight * 0.5, left: 20, right: 20 };
+  return { padding, maxZoom: 12 };
 }
 
 /** @param {any} map @returns {[number, number, number]} */
@@ -38,6 +47,7 @@ function under(map, at, state) {
   if (point) return { kind: "point", layer: point.layer.id, properties: point.properties };
   if (state.mode === "cells") {
     const [cell] = map.queryRenderedFeatures([at.x, at.y], { layers: ["cells", "cells-hatch"] });
+    // Only the finest cells have their village's code; coarser ones are no place of their own.
     if (cell?.properties.kode) return { kind: "cell", id: cell.properties.cell };
   }
   const [area] = map.queryRenderedFeatures([at.x, at.y], { layers: ["areas-hit"] });
@@ -63,16 +73,19 @@ function show(map, state) {
 
 /**
  * @param {import("./state.js").Store} store
- * @param {{bounds: [number, number, number, number]}} snapshot
+ * @param {{bounds: Box}} snapshot
+ * @param {Box | null} place  the open place, looked at first unless the address has a view
  * @param {(pick: Pick) => void} onPick
  * @param {(text: string) => void} onTrouble
  */
-export async function openMap(store, snapshot, onPick, onTrouble) {
+export async function openMap(store, snapshot, place, onPick, onTrouble) {
   const gl = await import("../vendor/maplibre-gl/maplibre-gl.mjs");
   gl.setWorkerUrl(new URL("../vendor/maplibre-gl/maplibre-gl-worker.mjs", import.meta.url).href);
   const [west, south, east, north] = snapshot.bounds;
   const view = store.state.view;
-  const start = view ? { zoom: view[0], center: [view[2], view[1]] } : { bounds: [west, south, east, north], fitBoundsOptions: { padding: { top: 24, bottom: 48, left: 24, right: 24 } } };
+  const whole = { bounds: snapshot.bounds, fitBoundsOptions: { padding: { top: 24, bottom: 48, left: 24, right: 24 } } };
+  const there = { bounds: place, fitBoundsOptions: besidePanel() };
+  const start = view ? { zoom: view[0], center: [view[2], view[1]] } : place ? there : whole;
   /** @type {any} */
   const map = new gl.Map({
     container: "map",
@@ -97,10 +110,10 @@ export async function openMap(store, snapshot, onPick, onTrouble) {
   map.addControl(new gl.NavigationControl({ showCompass: false }), "top-left");
   map.addControl(new gl.FullscreenControl({ container: document.body }), "top-left");
   map.addControl(new gl.ScaleControl({ maxWidth: 140 }), "bottom-left");
-  map.on("error", (/** @type {any} */ event) => onTrouble(String(event.error?.message ?? event.error)));
-  map.on("style.load", () => addImages(map));
-
-  await new Promise((resolve) => map.once("load", resolve));
+  map.on("error", (/** @type {any} */ event) => onTrouble(t("map.trouble", { detail: String(event.error?.message ?? event.error) })));
+  // Not "load": that waits for every tile, and the page works while they come.
+  await new Promise((resolve) => map.once("style.load", resolve));
+  addImages(map);
   show(map, store.state);
   followPoints(map, store, onTrouble);
   map.on("moveend", () => {
@@ -130,10 +143,8 @@ export async function openMap(store, snapshot, onPick, onTrouble) {
 /**
  * Moves the map so that a box is in sight, beside the panel.
  * @param {any} map
- * @param {[number, number, number, number]} box
+ * @param {Box} box
  */
 export function lookAt(map, box) {
-  const wide = window.innerWidth > 760;
-  const padding = wide ? { top: 40, bottom: 50, left: 60, right: 420 } : { top: 40, bottom: window.innerHeight * 0.5, left: 20, right: 20 };
-  map.fitBounds([[box[0], box[1]], [box[2], box[3]]], { padding, maxZoom: 12, duration: matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 500 });
+  map.fitBounds(box, { ...besidePanel(), duration: matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 500 });
 }

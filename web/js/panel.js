@@ -74,7 +74,7 @@ function waysOut(place, actions) {
     el("button", { type: "button", class: "button", on: { click: () => actions.lookAt(place.bbox) } }, t("panel.look")),
     el("a", { class: "button strong", href: print, target: "_blank", rel: "noopener" }, t("panel.print")),
     el("a", { class: "button", href: data, target: "_blank", rel: "noopener" }, t(place.h3 ? "panel.data" : "panel.geojson")),
-    el("a", { class: "button", href: `/wilayah/${place.kode}` }, t("panel.text")),
+    el("a", { class: "button", href: `/wilayah/${place.kode}?lang=${document.documentElement.lang}` }, t("panel.text")),
   );
 }
 
@@ -83,11 +83,12 @@ function waysOut(place, actions) {
  * @param {string} heading
  * @param {string} under
  * @param {Actions} actions
+ * @param {boolean} [sample]
  */
-function head(panel, heading, under, actions) {
+function head(panel, heading, under, actions, sample = false) {
   panel.replaceChildren(
     el("header", {},
-      el("div", {}, el("h2", {}, heading), el("p", { class: "under" }, under)),
+      el("div", {}, el("h2", {}, heading), el("p", { class: "under" }, under, sample && el("span", { class: "stamp" }, t("mark.sample")))),
       el("button", { type: "button", class: "button close", id: "panel-close", on: { click: actions.close } }, t("close"))),
   );
   panel.hidden = false;
@@ -103,12 +104,12 @@ function head(panel, heading, under, actions) {
 export async function showPlace(panel, place, actions, current) {
   const path = place.path.map((/** @type {any} */ step) => step.name);
   const title = place.h3 ? t("panel.cell", { name: path.at(-1) ?? place.kode }) : place.name;
-  head(panel, title, place.h3 ? `${place.h3} · ${place.kode}` : `${t(`level.${place.level}`)} · ${place.kode}`, actions);
+  head(panel, title, place.h3 ? `${place.h3} · ${place.kode}` : `${t(`level.${place.level}`)} · ${place.kode}`, actions, place.sample);
   const top = place.max_cell && !place.h3 && place.max_score !== null
     && el("p", { class: "top-cell" }, t("panel.max_cell"), " ",
       el("button", { type: "button", class: "link", on: { click: () => actions.openCell(place.max_cell) } }, number(place.max_score, 1)));
   panel.append(
-    ...[place.sample && el("p", { class: "stamp" }, t("mark.sample")), scoreBlock(place), coverage(place), top, waysOut(place, actions), bars(place.contributions, place.score)]
+    ...[scoreBlock(place), coverage(place), top, waysOut(place, actions), bars(place.contributions, place.score)]
       .filter((node) => node instanceof Node),
   );
   const below = await inside(place, actions);

@@ -4,7 +4,7 @@
 import { ask } from "./api.js";
 import { settled } from "./dom.js";
 import { POINTS } from "./style.js";
-import { t } from "./words.js";
+import { t, trouble } from "./words.js";
 
 const LIMIT = 2000;
 
@@ -24,10 +24,11 @@ export function followPoints(map, store, onTrouble) {
     running.set(id, stop);
     try {
       const found = await ask(`/api/collections/${id}/items`, { bbox, limit: LIMIT }, stop.signal);
-      map.getSource(id).setData({ type: "FeatureCollection", features: found.features });
+      map.getSource(id).setData({ type: "FeatureCollection", features: found.features.filter((/** @type {any} */ one) => one.geometry) });
+      if (!found.features.length) onTrouble(t("layers.none", { layer: t(`layer.${id}`) }));
       if (found.numberMatched > found.features.length) onTrouble(t("layers.many", { shown: found.features.length, all: found.numberMatched }));
     } catch (error) {
-      if (!(error instanceof DOMException)) onTrouble(`${t(`layer.${id}`)}: ${/** @type {Error} */ (error).message}`);
+      if (!(error instanceof DOMException)) onTrouble(`${t(`layer.${id}`)}: ${trouble(error)}`);
     }
   }
 

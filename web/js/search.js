@@ -3,7 +3,7 @@
 
 import { ask } from "./api.js";
 import { byId, el, settled } from "./dom.js";
-import { t } from "./words.js";
+import { t, trouble } from "./words.js";
 
 /**
  * @param {(kode: string) => void} onChoose
@@ -62,7 +62,7 @@ export function startSearch(onChoose, onTrouble) {
       items = (await ask("/api/areas", { q, limit: 8 }, running.signal)).items;
       draw();
     } catch (error) {
-      if (!(error instanceof DOMException)) onTrouble(/** @type {Error} */ (error).message);
+      if (!(error instanceof DOMException)) onTrouble(trouble(error));
     }
   }, 150);
 

@@ -11,7 +11,9 @@ const HATCH = "hatch";
 /** The level whose areas stand on the map, by zoom of the tile. */
 const LEVEL_BY_ZOOM = ["step", ["zoom"], 2, 7, 3, 9, 4];
 const SHOWN_LEVEL = ["==", ["get", "level"], LEVEL_BY_ZOOM];
-/** Cells have their village's code only at the finest resolution; only those are opened one by one. */
+const NAME = ["to-string", ["get", "name"]];
+/** A regency is what one expects of a bold name: only cities keep their kind. */
+const SHORT_NAME = ["case", ["==", ["slice", NAME, 0, 10], "Kabupaten "], ["slice", NAME, 10], NAME];
 export const POINTS = ["incidents", "tps", "sites"];
 
 /** @param {string} theme */
@@ -69,7 +71,7 @@ function label(level, from, to, size, font) {
     id: `label-${level}`, type: "symbol", source: "areas", "source-layer": "labels", minzoom: from, maxzoom: to,
     filter: ["==", ["get", "level"], level],
     layout: {
-      "text-field": ["to-string", ["get", "name"]], "text-font": font, "text-size": size, "text-max-width": 8, "text-padding": 4,
+      "text-field": level === 2 ? SHORT_NAME : NAME, "text-font": font, "text-size": size, "text-max-width": 8, "text-padding": 4,
       "text-letter-spacing": level === 2 ? 0.05 : 0,
     },
     paint: { "text-color": INK, "text-halo-color": "rgba(255,255,255,0.9)", "text-halo-width": 1.8 },
@@ -92,7 +94,7 @@ function marked(id, from) {
 /** @param {string} id */
 function points(id) {
   const layout = {
-    "icon-image": id, "icon-allow-overlap": true, "icon-size": ["interpolate", ["linear"], ["zoom"], 6, 0.7, 12, 1.1], visibility: "none",
+    "icon-image": id, "icon-allow-overlap": true, "icon-size": ["interpolate", ["linear"], ["zoom"], 6, 0.5, 10, 0.75, 14, 1.1], visibility: "none",
   };
   return { id, type: "symbol", source: id, layout };
 }
@@ -111,8 +113,8 @@ export function buildStyle(theme) {
     { id: "areas-hit", type: "fill", source: "areas", "source-layer": "areas", filter: SHOWN_LEVEL, paint: { "fill-opacity": 0 } },
     border("border-4", 4, ["interpolate", ["linear"], ["zoom"], 8, 0.4, 12, 1], "#6b737b", 8.5),
     border("border-3", 3, ["interpolate", ["linear"], ["zoom"], 6, 0.4, 12, 1.8], "#434b54", 6.5),
-    border("border-2", 2, ["interpolate", ["linear"], ["zoom"], 4, 0.8, 12, 2.8], "#1d2733", 3),
-    border("border-1", 1, ["interpolate", ["linear"], ["zoom"], 4, 1.4, 12, 3.4], "#1d2733", 3),
+    border("border-2", 2, ["interpolate", ["linear"], ["zoom"], 4, 0.6, 12, 2.6], "#1d2733", 3),
+    border("border-1", 1, ["interpolate", ["linear"], ["zoom"], 4, 0.8, 12, 3], "#1d2733", 3),
     ...marked("marked-area", "areas"),
     ...marked("marked-cell", "cells"),
     ...POINTS.map(points),

@@ -4,7 +4,7 @@
 import { ask } from "./api.js";
 import { el } from "./dom.js";
 import { badge } from "./panel.js";
-import { number, percent, t } from "./words.js";
+import { number, percent, t, trouble } from "./words.js";
 
 const PAGE = 1500;
 /** @type {[string, "score" | "name" | "kode" | null][]} */
@@ -68,7 +68,7 @@ export function followTable(box, store, open, onTrouble) {
       const again = focus && [...box.querySelectorAll("button")].find((button) => button.textContent === focus);
       if (again) again.focus();
     } catch (error) {
-      onTrouble(/** @type {Error} */ (error).message);
+      onTrouble(trouble(error));
     }
   }
 

@@ -1,7 +1,7 @@
 // @ts-check
 /** The page's own words and the way numbers are written, in Indonesian or English. */
 
-import { ask } from "./api.js";
+import { ApiError, ask } from "./api.js";
 
 /** @type {Record<string, string>} */
 let words = {};
@@ -49,6 +49,7 @@ export function number(value, decimals = 0) {
  */
 export function short(value) {
   if (value === null || value === undefined) return "-";
+  if (value > 0 && value < 0.01) return `<${number(0.01, 2)}`;
   return value.toLocaleString(locale, Math.abs(value) < 100 ? { maximumSignificantDigits: 3 } : { maximumFractionDigits: 0 });
 }
 
@@ -61,6 +62,12 @@ export function percent(value) {
 export function day(iso) {
   const [year, month, date] = iso.split("-").map(Number);
   return new Date(Date.UTC(year, month - 1, date)).toLocaleDateString(locale, { dateStyle: "long", timeZone: "UTC" });
+}
+
+/** What to tell of a failed question. @param {unknown} error */
+export function trouble(error) {
+  if (error instanceof ApiError && error.status === 0) return t("no_answer");
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** Fills every data-t (text), data-t-label, data-t-placeholder and data-t-title of the page. */
