@@ -55,7 +55,9 @@ def area(served: Served, number: int, lang: str) -> Tree:
         "kode": row["kode"],
         "name": row["name"],
         "level": row["level"],
-        "level_label": say(f"level.{row['level']}", lang),
+        "level_label": say(f"level.{row['level']}", lang)
+        + (f" ({say('mark.partial', lang)})" if row["partial"] else ""),
+        "partial": row["partial"],
         "parent": row["parent"],
         "path": areas.path(row["kode"]),
         **_judged(row, lang),

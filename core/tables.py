@@ -82,6 +82,7 @@ def areas(keys: Sequence[str]) -> tuple[Column, ...]:
         Column("name", _S, "name as the boundary source writes it"),
         Column("parent", _S, "kode one level up", nullable=True),
         Column("area_km2", _F8, "area in an equal-area projection (EPSG:6933)", "km2"),
+        Column("partial", _B, "only a part of the area is mapped; all its figures are of that part"),
         *_JUDGED,
         Column("rank", _I4, "1 is the highest score of its level; null where there is no score", nullable=True),
         Column("max_score", _F4, "highest score of a cell that the area owns", "0..100", True),

@@ -65,7 +65,7 @@ class Grid:
     @property
     def inside_km2(self) -> FloatArray:
         """(N,) km2 of the cell inside the mapped area."""
-        return np.bincount(self.pair_cell, self.pair_km2, self.size)
+        return np.bincount(self.pair_cell, self.pair_km2, self.size).astype(np.float64)
 
     def xyz(self) -> FloatArray:
         """(N, 3) centres on the unit sphere."""
@@ -95,7 +95,8 @@ def centres(cells: CellArray) -> tuple[FloatArray, FloatArray]:
 def cells_at(lon: FloatArray, lat: FloatArray, resolution: int) -> CellArray:
     """The cell each point lies in; degrees (R,), (R,) to uint64 (R,)."""
     res = pa.array(np.full(len(lon), resolution, np.uint8))
-    return pa.array(h3v.coordinates_to_cells(pa.array(lat), pa.array(lon), res)).to_numpy().astype(np.uint64)
+    cells = pa.array(h3v.coordinates_to_cells(pa.array(lat), pa.array(lon), res))
+    return np.asarray(cells.to_numpy(), dtype=np.uint64)
 
 
 def _overlap_shares(

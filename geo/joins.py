@@ -37,7 +37,7 @@ class Placement:
     def _split(self, amount: FloatArray) -> tuple[FloatArray, FloatArray]:
         point = self.area < 0
         by_area = np.bincount(self.area[~point], amount[~point], self.area_cells.shape[0])
-        return np.where(point, amount, 0.0), by_area
+        return np.where(point, amount, 0.0), by_area.astype(np.float64)
 
     def spread_cells(self, amount: FloatArray) -> FloatArray:
         """(N,) the part of `amount` (R,) whose place is known only as an area."""
@@ -98,11 +98,11 @@ def settled_weights(grid: Grid, people: FloatArray | None) -> FloatArray:
 
 def village_people(grid: Grid, people: FloatArray | None) -> FloatArray:
     """(V,) weight of each village when an area above it is spread: people when every village has some, else km2."""
-    km2 = np.bincount(grid.pair_village, grid.pair_km2, len(grid.villages))
+    km2 = np.bincount(grid.pair_village, grid.pair_km2, len(grid.villages)).astype(np.float64)
     if people is None:
         return km2
     here = np.bincount(grid.pair_village, np.nan_to_num(people)[grid.pair_cell] * grid.pair_part, len(grid.villages))
-    return here if bool((here > 0).all()) else km2
+    return here.astype(np.float64) if bool((here > 0).all()) else km2
 
 
 def place(

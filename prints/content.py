@@ -118,7 +118,8 @@ def judgement(who: Subject, snapshot: Snapshot) -> Facts:
         else say("sheet.rank.none", lang),
         "highest": say("sheet.score.highest", lang, score=number(row["max_score"], 1, lang)),
         "unmonitored": say("sheet.score.unmonitored", lang) if score is None else "",
-        "counts": say("sheet.score.counts", lang, **counts, km2=number(row["area_km2"], 1, lang)),
+        "counts": say("sheet.score.counts", lang, **counts, km2=number(row["area_km2"], 1, lang))
+        + (f" · {say('mark.partial', lang)}" if row["partial"] else ""),
         "columns": [say(f"sheet.score.{name}", lang) for name in ("factor", "value", "weight", "points")],
         "factors": factors,
         "total": say("sheet.score.total", lang),
@@ -200,7 +201,8 @@ def sources(snapshot: Snapshot, lang: str) -> list[str]:
     for item in snapshot.manifest.inputs:
         rows = {"accepted": number(item.accepted, 0, lang), "rows": number(item.rows_in, 0, lang)}
         notes = [item.attribution or item.source]
-        notes += [say("sheet.sources.licence", lang, licence=item.licence)] if item.licence else []
+        stated = item.licence.strip("- ")
+        notes += [say(f"sheet.sources.{'licence' if stated else 'unlicensed'}", lang, licence=stated)]
         notes += [say("sheet.sources.rows", lang, **rows)] + (
             [say("sheet.sources.sample", lang)] if item.sample else []
         )

@@ -80,11 +80,12 @@ def location(snapshot: Snapshot, who: Subject, frame: Frame, side: tuple[float, 
     """The area inside the unit two levels up (a regency: inside its province), with the frame of the map."""
     scope = max(1, who.level - 2)
     home = codes.ancestor(who.kode, scope)
-    table = snapshot.areas.select(["kode", "level", "geometry"])
-    table = table.filter(pc.equal(table["level"], min(scope + 1, 3)))
+    every = snapshot.areas.select(["kode", "level", "geometry"])
+    among = pc.sum(pc.equal(every["level"], 1)).as_py() > 1 and who.level == 1  # a province among provinces
+    table = every.filter(pc.equal(every["level"], 1 if among else min(scope + 1, 3)))
     kode = np.array(table["kode"].to_pylist(), dtype=object)
     shapes = shapely.from_wkb(np.array(table["geometry"].to_pylist(), dtype=object))
-    if scope > 1 or who.level > 1:
+    if not among:
         inside = np.array([codes.covers(home, k) for k in kode], dtype=bool)
         kode, shapes = kode[inside], shapes[inside]
     own = shapely.from_wkb(snapshot.areas.filter(pc.equal(snapshot.areas["kode"], who.kode))["geometry"][0].as_py())
@@ -108,8 +109,8 @@ def location(snapshot: Snapshot, who: Subject, frame: Frame, side: tuple[float, 
         mapsvg.rect(0.1, 0.1, side[0] - 0.2, side[1] - 0.2, SEA, "#555555", 0.2),
         mapsvg.path(mapsvg.d(drawn), LAND, "#8a8a88", 0.15),
         mapsvg.path(mapsvg.d(drawn[parent]), "#d5d0bd", "#6a6a68", 0.2),
-        mapsvg.path(mapsvg.d([area]), "#9c1f2e", INK, 0.15),
-        mapsvg.path(mapsvg.d(drawn) if who.level == 1 else "", stroke="#ffffff", width=0.15),
+        mapsvg.path(mapsvg.d([area]), "#9c1f2e", INK, 0.1),
+        mapsvg.path(mapsvg.d(drawn) if who.level == 1 and not among else "", stroke="#ffffff", width=0.15),
         mapsvg.path(mapsvg.d([box]), stroke="#1f5fbf", width=0.3),
     ]
     return mapsvg.document(*side, parts)

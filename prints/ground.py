@@ -15,6 +15,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 import shapely
+from h3ronpy import grid_disk
 from h3ronpy.vector import cells_to_coordinates, cells_to_wkb_polygons
 from shapely.geometry.base import BaseGeometry
 
@@ -24,6 +25,8 @@ from prints.frame import Frame
 from store.snapshot import Snapshot
 
 Shapes = npt.NDArray[np.object_]
+Cells = npt.NDArray[np.uint64]
+Levels = npt.NDArray[np.int8]
 SMALLEST_HEX = 3.0  # mm between opposite sides
 _HAIR, _GAP = 0.01, 0.1  # mm: vertices nearer than a hair are one, gaps narrower than this are closed
 _FINE = 0.08  # mm: detail below this is not printed
@@ -122,7 +125,7 @@ class Hexes:
     resolution: int
     wide: float
     shape: Shapes
-    level: npt.NDArray[np.int8]
+    level: Levels
     score: npt.NDArray[np.float64]
 
 
@@ -157,23 +160,44 @@ def hexes(snapshot: Snapshot, kode: str, ground: Ground, frame: Frame) -> Hexes:
     west, south, east, north = frame.bounds()
     reach = 2.0 * float(h3.average_hexagon_edge_length(res, "km")) / 111.0
     near = (lon > west - reach) & (lon < east + reach) & (lat > south - reach) & (lat < north + reach)
-    wkb = pa.array(cells_to_wkb_polygons(np.ascontiguousarray(cell[near])))
-    shape = project(frame, shapely.from_wkb(wkb.to_numpy(zero_copy_only=False)))
+    shape = _polygons(cell[near], frame)
     shapely.prepare(ground.area)
     touching = shapely.intersects(ground.area, shape)
     shape, rows = shape[touching], np.flatnonzero(near)[touching]
     cut = ~shapely.contains_properly(ground.area, shape)
     shape[cut] = shapely.intersection(ground.area, shape[cut])
-    full = shapely.area(shape) > 1e-6
     level, score = table["class"].to_numpy()[rows], table["score"].to_numpy().astype(np.float64)[rows]
     if res < snapshot.manifest.resolution:
         level[cut] = _own_class(snapshot, kode, cell[rows][cut], level[cut], res)
+    extra, of = _edge(cell[near], cell[rows], level, cut, ground.area, frame)
+    shape, level = np.append(shape, extra), np.append(level, of)
+    score = np.append(score, np.full(len(extra), np.nan))
+    full = shapely.area(shape) > 1e-6
     return Hexes(res, _wide(res, frame.scale), shape[full], level[full], score[full])
 
 
-def _own_class(
-    snapshot: Snapshot, kode: str, coarse: npt.NDArray[np.uint64], level: npt.NDArray[np.int8], res: int
-) -> npt.NDArray[np.int8]:
+def _polygons(cell: Cells, frame: Frame) -> Shapes:
+    wkb = pa.array(cells_to_wkb_polygons(np.ascontiguousarray(cell)))
+    return project(frame, shapely.from_wkb(wkb.to_numpy(zero_copy_only=False)))
+
+
+def _edge(
+    known: Cells, drawn: Cells, level: Levels, cut: npt.NDArray[np.bool_], area: BaseGeometry, frame: Frame
+) -> tuple[Shapes, Levels]:
+    """The slits along a coast that belong to no cell of the table (its centre is in the sea), in the class most neighbours have."""
+    around = np.unique(pa.array(grid_disk(np.ascontiguousarray(drawn[cut]), 1, flatten=True)).to_numpy())
+    missing = np.setdiff1d(around, known)
+    shape = _polygons(missing, frame)
+    touching = shapely.intersects(area, shape)
+    of = dict(zip(drawn.tolist(), level.tolist(), strict=True))
+    found = []
+    for cell in missing[touching].tolist():
+        near = [of[int(h3.str_to_int(c))] for c in h3.grid_disk(h3.int_to_str(cell), 1) if int(h3.str_to_int(c)) in of]
+        found.append(max(near, key=lambda n: (near.count(n), n)) if near else 0)
+    return shapely.intersection(area, shape[touching]), np.array(found, dtype=np.int8)
+
+
+def _own_class(snapshot: Snapshot, kode: str, coarse: Cells, level: Levels, res: int) -> Levels:
     """The commonest class (of equals the higher) among the area's own cells in each coarse cell; `level` where it has none."""
     table = snapshot.table("cells", ["cell", "kode", "class"])
     own = table.filter(pc.or_(pc.equal(table["kode"], kode), pc.starts_with(table["kode"], kode + ".")))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import pyarrow as pa
+import pyarrow.compute as pc
 from shapely.geometry.base import BaseGeometry
 
 from core.codes import ancestor, covers
@@ -40,16 +42,16 @@ class Names:
 
 def lay_out(snapshot: Snapshot, who: Subject, frame: Frame, ground: Ground, marks: Sequence[Marks]) -> Names:
     """All names of a sheet: of its areas every one is placed or listed, of its neighbours those that have room."""
-    columns = snapshot.areas.select(["kode", "name"]).columns
-    name = {kode: short(text) for kode, text in zip(*(column.to_pylist() for column in columns), strict=True)}
+    level = min(who.level + 1, 4)
+    own = sorted({ancestor(kode, level) for kode in ground.kode if covers(who.kode, kode)})
+    others = sorted({ancestor(kode, who.level) for kode in ground.kode} - {who.kode})
+    table = snapshot.areas.select(["kode", "name"]).filter(pc.is_in(snapshot.areas["kode"], pa.array([*own, *others])))
+    name = {kode: short(text) for kode, text in zip(*(column.to_pylist() for column in table.columns), strict=True)}
     x0, y0, x1, y1 = frame.box
     inner = (x0 + 1.0, y0 + 1.0, x1 - 1.0, y1 - 1.0)
-    level = min(who.level + 1, 4)
     size, small = _NAME_SIZE[level], _FAINT * _NAME_SIZE[who.level]
-    own = sorted({ancestor(kode, level) for kode in ground.kode if covers(who.kode, kode)})
     labels = place([_wanted(kode, name[kode], size, ground.of(kode)) for kode in own], inner, soft=boxes(marks))
     taken = [item.box for item in labels.placed] + [_span(item.leader) for item in labels.placed if item.leader]
-    others = sorted({ancestor(kode, who.level) for kode in ground.kode} - {who.kode})
     shapes = ((kode, ground.of(kode)) for kode in others)
     asked = [_wanted(kode, name[kode], small, shape, "italic") for kode, shape in shapes if shape.area > _LEAST]
     around = place(asked, inner, taken, optional=True).placed

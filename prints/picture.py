@@ -9,6 +9,7 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from core.codes import ancestor, covers
 from core.palette import CLASS_COLOURS, HATCH_COLOUR
 from core.words import say
 from prints import fonts, mapsvg
@@ -29,6 +30,8 @@ BORDERS = {  # level: colour, width, dashes (mm)
     3: (INK, 0.3, "1.8 0.7"),
     4: ("#4a4a4a", 0.18, "0.9 0.6"),
 }
+_UNIT = 100.0  # mm2: borders of units smaller than this on average are not drawn
+_ISLET = 6.0  # mm2
 _HATCH = 1.5  # mm between hatch lines
 
 
@@ -52,7 +55,7 @@ def draw(
 ) -> Drawn:
     """The picture of a page of `page` mm."""
     names = lay_out(snapshot, who, frame, ground, marks)
-    deepest = 3 if frame.scale >= 1_000_000 else 4
+    deepest = _deepest(who, ground)
     parts = [
         mapsvg.rect(frame.x, frame.y, frame.width, frame.height, SEA),
         mapsvg.path(mapsvg.d([ground.others]), LAND),
@@ -108,10 +111,21 @@ def _lines(groups: dict[int, list[BaseGeometry]], deepest: int, grey: bool) -> l
     return parts
 
 
+def _deepest(who: Subject, ground: Ground) -> int:
+    """The deepest level whose borders are drawn: that of the named areas, and deeper where units are large enough on paper."""
+    own = [kode for kode in ground.kode if covers(who.kode, kode)]
+    counts = {level: len({ancestor(kode, level) for kode in own}) for level in (2, 3, 4)}
+    roomy = [level for level, count in counts.items() if count and ground.area.area / count >= _UNIT]
+    return min(4, max(who.level + 1, *roomy, 2))
+
+
 def outline(shape: BaseGeometry) -> list[str]:
-    """The outline of the sheet's own area."""
-    data = mapsvg.d([shape])
-    return [mapsvg.path(data, stroke="#ffffff", width=1.3, opacity=0.8), mapsvg.path(data, stroke=INK, width=0.6)]
+    """The outline of the sheet's own area, thinner around islets, which it would cover."""
+    parts = shapely.get_parts(shape)
+    large = shapely.area(parts) >= _ISLET
+    data, small = mapsvg.d(parts[large]), mapsvg.d(parts[~large])
+    casing = [mapsvg.path(data, stroke="#ffffff", width=1.3, opacity=0.8)]
+    return [*casing, mapsvg.path(data, stroke=INK, width=0.55), mapsvg.path(small, stroke=INK, width=0.2)]
 
 
 def _net(frame: Frame) -> list[str]:
@@ -135,7 +149,7 @@ def _scores(hexes: Hexes, covered: Sequence[Box], lang: str) -> list[str]:
         room = shapely.box(x - 3.2, y - 1.4, x + 3.2, y + 1.4)
         x0, y0, x1, y1 = room.bounds
         busy = (taken[:, 0] < x1) & (taken[:, 2] > x0) & (taken[:, 1] < y1) & (taken[:, 3] > y0)
-        if not level or busy.any() or not shape.covers(room):
+        if np.isnan(score) or busy.any() or not shape.covers(room):
             continue
         parts.append(
             mapsvg.text(x, y + 0.8, number(score, 1, lang), 2.3, "regular", "#ffffff" if level == 5 else "#333333")

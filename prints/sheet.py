@@ -67,10 +67,11 @@ def _facts(
     samples, small = _samples(drawn, marks, lang)
     score = content.judgement(who, snapshot)
     score |= {"colour": CLASS_COLOURS[score["class"]], "ink": "#ffffff" if score["class"] == 5 else "#1a1a1a"}
-    notes = [say("sheet.legend.note", lang, base=snapshot.manifest.resolution)]
-    notes += [
+    notes = [
+        say("sheet.legend.note", lang, base=snapshot.manifest.resolution),
         say("sheet.legend.drawn", lang, drawn=cells.resolution),
-        say("sheet.symbol.unmapped", lang) if marks else "",
+        say("sheet.legend.edge_note", lang),
+        *([say("sheet.symbol.unmapped", lang)] if marks else []),
     ]
     when = date.fromisoformat(snapshot.manifest.as_of)
     return {
@@ -97,7 +98,7 @@ def _facts(
             **{name: say(f"sheet.legend.{name}", lang) for name in ("head", "class", "range", "cells", "km2")},
             "rows": content.class_rows(who, snapshot),
             "samples": samples,
-            "note": " ".join(note for note in notes if note),
+            "note": " ".join(notes),
         },
         "location": {
             "head": say("sheet.location.head", lang),

@@ -17,7 +17,8 @@ from store.snapshot import Snapshot
 _RADII = ((60, 1.25), (200, 1.0))  # up to so many symbols on the map: radius in mm
 _SMALLEST = 0.8
 _APART = (2.0, 3.0, 4.0)  # mm: symbols of one kind nearer than this are drawn once; the next where too many are left
-_MOST = 120  # symbols of one kind; a layer that is denser is left out at this scale
+_ROOM = 90.0  # mm2 of map per symbol of one kind; a layer that is denser is left out at this scale
+_FEW = 25  # symbols are drawn on the smallest map
 _OWN_SIGN = ("galian_c", "coal_mine")
 
 
@@ -57,7 +58,7 @@ def marks(snapshot: Snapshot, kode: str, area: BaseGeometry, frame: Frame) -> li
         for sign in sorted(set(kinds.tolist())):
             rows = table.filter(pa.array(kinds == sign))
             exact = _exact(rows, area, frame)
-            found.append(Marks(sign, _thinned(exact), rows.num_rows, len(exact)))
+            found.append(Marks(sign, _thinned(exact, float(area.area)), rows.num_rows, len(exact)))
     return found
 
 
@@ -81,10 +82,10 @@ def _exact(rows: pa.Table, area: BaseGeometry, frame: Frame) -> Points:
     return page[shapely.intersects_xy(area, page[:, 0], page[:, 1])]
 
 
-def _thinned(page: Points) -> Points:
+def _thinned(page: Points, room: float) -> Points:
     page = page[np.lexsort((page[:, 0], page[:, 1]))]
     for apart in _APART:
         _, first = np.unique(np.floor(page / apart), axis=0, return_index=True)
-        if len(first) <= _MOST:
+        if len(first) <= max(_FEW, room / _ROOM):
             return page[np.sort(first)]
     return page[:0]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import shapely
 
@@ -88,9 +88,15 @@ def coarse(grid: Grid, res: int, model: RiskModel, table: FactorTable, people: F
 
 
 def areas(
-    tree: AreaTree, grid: Grid, model: RiskModel, table: FactorTable, scores: ScoreTable, evidence: Evidence
+    ground: tuple[AreaTree, Grid],
+    mapped: Sequence[str],
+    model: RiskModel,
+    table: FactorTable,
+    scores: ScoreTable,
+    evidence: Evidence,
 ) -> pa.Table:
-    """areas.parquet: every level by the one roll-up rule, counts summed upward from villages."""
+    """areas.parquet: every level by the one roll-up rule, counts summed upward from villages; `mapped` are the workspace's codes."""
+    tree, grid = ground
     frame = tree.frame
     kode: list[str] = frame["kode"].tolist()
     level = frame["level"].to_numpy().astype(np.int8)
@@ -132,6 +138,7 @@ def areas(
                 [None if code is None else str(code) for code in _none(frame["parent"].tolist())], pa.string()
             ),
             "area_km2": pa.array(frame["area_km2"].to_numpy(dtype=np.float64)),
+            "partial": pa.array([not any(codes.covers(code, k) for code in mapped) for k in kode]),
             **_judged(rolled, judged),
             "rank": pa.array(rank, mask=rank == 0),
             "max_score": nullable(top_score, pa.float32()),

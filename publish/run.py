@@ -54,7 +54,7 @@ def publish(workspace: Path, tell: Tell = lambda _step: None, *, allow_empty: bo
         try:
             tell("tables")
             cells = assemble.cells(grid, table, scores, people)
-            areas = assemble.areas(tree, grid, model, table, scores, gathered.evidence)
+            areas = assemble.areas((tree, grid), config.area, model, table, scores, gathered.evidence)
             coarser = [res for res in tiles.resolutions(grid.resolution) if res < grid.resolution]
             ladder = {res: assemble.coarse(grid, res, model, table, people) for res in coarser}
             written = _write_tables(build, model, cells, areas, ladder, assemble.crosswalk(grid), gathered.frames)

@@ -13,7 +13,7 @@ import pytest
 import shapely
 
 from core.errors import ConfigError
-from petarawan.vendor import land, rings_of, vendor
+from petarawan.vendor import SUMS, land, rings_of, vendor
 from tests.places import ROOT
 
 WEB = ROOT / "web"
@@ -89,6 +89,17 @@ def test_a_missing_package_is_told_and_the_old_files_stay(tmp_path: Path) -> Non
     assert "a.mjs" in error.value.message("en")
     assert "npm ci" in error.value.hint("id")
     assert (tmp_path / "vendor" / "lib" / "a.mjs").is_file()
+
+
+@pytest.mark.skipif(not (WEB / "vendor" / SUMS).is_file(), reason="web/vendor is not there: run `make setup`")
+def test_what_was_taken_here_is_whole() -> None:
+    taken = WEB / "vendor"
+    for line in (taken / SUMS).read_text(encoding="ascii").splitlines():
+        digest, name = line.split("  ")
+        assert hashlib.sha256((taken / name).read_bytes()).hexdigest() == digest, name
+    shape = shapely.from_geojson((taken / "land.geojson").read_bytes())
+    inland = shapely.points([[116.8, 0.5], [117.15, -0.5], [110.4, -7.0], [106.8, -6.3]])
+    assert shapely.contains(shape, inland).all() and not shape.contains(shapely.Point(118.5, -2.0))
 
 
 def test_the_lock_names_no_host_and_pins_everything() -> None:

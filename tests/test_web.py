@@ -140,8 +140,10 @@ def test_what_is_not_monitored_is_hatched_grey(page: Visit, snapshot: Snapshot) 
 
 
 def test_search_by_keyboard_alone(page: Visit) -> None:
-    page.open()
-    page.page.keyboard.press("Tab")
+    page.open(
+        "area=<img>&cell=8&theme=nonsense&view=a/b/c&level=9&layers=x,,&lang=fr"
+    )  # an address of nonsense is the plain page
+    assert page.page.locator("#panel").is_hidden() and page.page.input_value("#theme") == "score"
     page.page.focus("#search")
     page.page.keyboard.type("bontang ut")
     page.until("document.getElementById('search').getAttribute('aria-expanded') === 'true'")
@@ -169,6 +171,24 @@ def test_a_name_that_is_markup_is_shown_as_text(page: Visit) -> None:
     page.until("document.querySelector('#found .found-name') !== null")
     assert page.text("#found .found-name") == ITS_NAME
     assert page.page.locator("img").count() == 0
+
+
+def test_a_mark_on_the_map_tells_what_it_is_and_sharing_gives_the_address(page: Visit, snapshot: Snapshot) -> None:
+    site = snapshot.table("sites").to_pylist()[3]
+    page.open(f"layers=sites&view=16/{site['lat']:.5f}/{site['lon']:.5f}")
+    x, y = page.centre()
+    for _ in range(40):  # the marks are asked for when the map stands still
+        page.page.mouse.click(x, y)
+        if page.page.locator("#panel").is_visible() and site["name"] in page.text("#panel h2"):
+            break
+        page.page.wait_for_timeout(100)
+    assert page.text("#panel h2") == site["name"] and "<b>" in site["name"]
+    assert "Tambang batu bara" in page.text("#panel .facts") and "Berizin" in page.text("#panel .facts")
+    page.page.click("#panel .ways button")
+    page.until(f"document.querySelector('#panel .under')?.textContent.includes({site['kode']!r})")
+    page.page.click("#share")
+    page.until("document.getElementById('toast').textContent !== ''")
+    assert f"area={site['kode']}" in page.state()
 
 
 def test_the_table_sorts_and_opens(page: Visit) -> None:

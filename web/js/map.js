@@ -91,7 +91,7 @@ export async function openMap(store, snapshot, place, onPick, onTrouble) {
     container: "map",
     style: buildStyle(store.state.theme),
     ...start,
-    minZoom: 3,
+    minZoom: 4, // the first zoom there are tiles for
     maxZoom: 16,
     maxBounds: [[west - 14, south - 10], [east + 14, north + 10]],
     dragRotate: false,

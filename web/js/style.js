@@ -74,7 +74,7 @@ function label(level, from, to, size, font) {
       "text-field": level === 2 ? SHORT_NAME : NAME, "text-font": font, "text-size": size, "text-max-width": 8, "text-padding": 4,
       "text-letter-spacing": level === 2 ? 0.05 : 0,
     },
-    paint: { "text-color": INK, "text-halo-color": "rgba(255,255,255,0.9)", "text-halo-width": 1.8 },
+    paint: { "text-color": INK, "text-halo-color": "rgba(255,255,255,0.9)", "text-halo-width": 2 },
   };
 }
 
