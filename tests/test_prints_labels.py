@@ -99,3 +99,9 @@ def test_symbols_give_way_before_a_name_becomes_a_number() -> None:
 def test_names_of_neighbours_are_left_out_where_there_is_no_room() -> None:
     labels = place([Wanted("a", shapely.box(50, 50, 52, 52), 30.0, 3.0)], FRAME, optional=True)
     assert labels == Labels((), ())
+
+
+def test_an_area_that_is_not_in_the_frame_is_still_listed() -> None:
+    items = [Wanted("far", shapely.Polygon(), 10.0, 3.0), Wanted("here", shapely.box(20, 20, 80, 60), 10.0, 3.0)]
+    labels = place(items, FRAME)
+    assert labels.listed == ("far",) and [item.key for item in labels.placed] == ["here"]

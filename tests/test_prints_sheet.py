@@ -257,3 +257,17 @@ def test_missing_fonts_are_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         fonts.home(tmp_path)
     assert caught.value.code == "E_PRINT_FONTS" and "make setup" in caught.value.hint("id")
+
+
+@needs_pdftotext
+def test_an_area_without_a_score_is_told_as_unmonitored_and_never_as_zero(snapshot: Snapshot) -> None:
+    rows = snapshot.areas.select(["kode", "level", "score"]).to_pylist()
+    kode = next(row["kode"] for row in rows if row["score"] is None and row["level"] == 4)
+    text = flat(text_of(sheet(snapshot, kode), "-raw"))
+    assert "Belum terpantau bukan berarti aman" in text and "Tidak diperingkat" in text
+    assert re.search(r"\(jumlah poin\) –", text) and "Tidak ada tempat yang memiliki skor" in text
+
+
+@needs_pdftotext
+def test_an_area_mapped_in_part_says_so(snapshot: Snapshot) -> None:
+    assert "hanya sebagian dipetakan" in flat(text_of(sheet(snapshot, "64"), "-raw"))

@@ -30,8 +30,9 @@ function alarm(...content) {
   byId("alert").hidden = false;
 }
 
-/** @param {string} kode */
+/** @param {string | null} kode  null where no one area is open */
 function printsAt(kode) {
+  byId("print").hidden = kode === null;
   byId("print").setAttribute("href", `/prints/${kode}.pdf?lang=${document.documentElement.lang}`);
 }
 
@@ -42,7 +43,7 @@ async function start() {
   await loadWords(lang);
   fillPage();
   const [snapshot, roots] = await Promise.all([ask("/api/snapshots/current", { lang }), ask("/api/areas", { level: 1, limit: 1 })]);
-  const root = roots.items[0];
+  const root = roots.total === 1 ? roots.items[0] : null;
   /** @type {any} */
   let map = null;
   /** @type {import("./map.js").Box | null} */
@@ -74,7 +75,7 @@ async function start() {
       panel.hidden = true;
       document.body.classList.remove("with-panel");
       drawCrumbs(root ? [root] : [], actions.open);
-      if (root) printsAt(root.kode);
+      printsAt(root?.kode ?? null);
       return;
     }
     try {

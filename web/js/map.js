@@ -3,8 +3,9 @@
 
 import { addImages } from "./images.js";
 import { buildStyle, themed } from "./style.js";
+import { followCounted } from "./counted.js";
 import { followPoints } from "./points.js";
-import { t } from "./words.js";
+import { t, trouble } from "./words.js";
 
 /** @typedef {import("./state.js").State} State */
 /** @typedef {{kind: "area", id: string} | {kind: "cell", id: string} | {kind: "point", layer: string, properties: Record<string, any>}} Pick */
@@ -43,7 +44,9 @@ function sameView(a, b) {
  */
 function under(map, at, state) {
   const reach = [[at.x - 5, at.y - 5], [at.x + 5, at.y + 5]];
-  const [point] = state.layers.length ? map.queryRenderedFeatures(reach, { layers: state.layers }) : [];
+  const marks = state.layers.flatMap((id) => [id, `${id}-counted`]);
+  const [point] = marks.length ? map.queryRenderedFeatures(reach, { layers: marks }) : [];
+  if (point?.properties.count) return { kind: "area", id: point.properties.kode };
   if (point) return { kind: "point", layer: point.layer.id, properties: point.properties };
   if (state.mode === "cells") {
     const [cell] = map.queryRenderedFeatures([at.x, at.y], { layers: ["cells", "cells-hatch"] });
@@ -116,6 +119,7 @@ export async function openMap(store, snapshot, place, onPick, onTrouble) {
   addImages(map);
   show(map, store.state);
   followPoints(map, store, onTrouble);
+  followCounted(map, store, (error) => onTrouble(trouble(error)));
   map.on("moveend", () => {
     const now = viewOf(map);
     if (!sameView(store.state.view, now)) store.set({ view: now });

@@ -3,7 +3,7 @@
 
 import { ask } from "./api.js";
 import { settled } from "./dom.js";
-import { POINTS } from "./style.js";
+import { LAYERS } from "./state.js";
 import { t, trouble } from "./words.js";
 
 const LIMIT = 2000;
@@ -25,7 +25,6 @@ export function followPoints(map, store, onTrouble) {
     try {
       const found = await ask(`/api/collections/${id}/items`, { bbox, limit: LIMIT }, stop.signal);
       map.getSource(id).setData({ type: "FeatureCollection", features: found.features.filter((/** @type {any} */ one) => one.geometry) });
-      if (!found.features.length) onTrouble(t("layers.none", { layer: t(`layer.${id}`) }));
       if (found.numberMatched > found.features.length) onTrouble(t("layers.many", { shown: found.features.length, all: found.numberMatched }));
     } catch (error) {
       if (!(error instanceof DOMException)) onTrouble(`${t(`layer.${id}`)}: ${trouble(error)}`);
@@ -35,7 +34,7 @@ export function followPoints(map, store, onTrouble) {
   function refresh() {
     const box = map.getBounds();
     const bbox = [box.getWest(), box.getSouth(), box.getEast(), box.getNorth()].map((x) => x.toFixed(4)).join(",");
-    for (const id of POINTS) {
+    for (const id of LAYERS) {
       const wanted = store.state.layers.includes(id);
       map.setLayoutProperty(id, "visibility", wanted ? "visible" : "none");
       if (wanted) void fetchOne(id, bbox);

@@ -2,6 +2,7 @@
 /** The look of the map: land, cells or areas by class, borders, labels. Nothing comes from another host. */
 
 import { CLASS_COLOURS } from "./palette.js";
+import { LAYERS } from "./state.js";
 
 const FONTS = new URL("../vendor/fonts/", import.meta.url).href;
 const REGULAR = ["Noto Sans Regular"];
@@ -14,7 +15,6 @@ const SHOWN_LEVEL = ["==", ["get", "level"], LEVEL_BY_ZOOM];
 const NAME = ["to-string", ["get", "name"]];
 /** A regency is what one expects of a bold name: only cities keep their kind. */
 const SHORT_NAME = ["case", ["==", ["slice", NAME, 0, 10], "Kabupaten "], ["slice", NAME, 10], NAME];
-export const POINTS = ["incidents", "tps", "sites"];
 
 /** @param {string} theme */
 function known(theme) {
@@ -99,6 +99,19 @@ function points(id) {
   return { id, type: "symbol", source: id, layout };
 }
 
+/** Under the label, one line for every layer; where there is no room the label wins. @param {string} id @param {number} place */
+function counted(id, place) {
+  const translate = [-9, 20 + 15 * place];
+  return {
+    id: `${id}-counted`, type: "symbol", source: `${id}-counted`,
+    layout: {
+      "icon-image": id, "icon-size": 0.8, visibility: "none",
+      "text-field": ["to-string", ["get", "count"]], "text-font": BOLD, "text-size": 12, "text-anchor": "left", "text-offset": [0.7, 0],
+    },
+    paint: { "icon-translate": translate, "text-translate": translate, "text-color": INK, "text-halo-color": "#ffffff", "text-halo-width": 2 },
+  };
+}
+
 /** @param {string} theme */
 export function buildStyle(theme) {
   const layers = [
@@ -113,11 +126,12 @@ export function buildStyle(theme) {
     { id: "areas-hit", type: "fill", source: "areas", "source-layer": "areas", filter: SHOWN_LEVEL, paint: { "fill-opacity": 0 } },
     border("border-4", 4, ["interpolate", ["linear"], ["zoom"], 8, 0.4, 12, 1], "#6b737b", 8.5),
     border("border-3", 3, ["interpolate", ["linear"], ["zoom"], 6, 0.4, 12, 1.8], "#434b54", 6.5),
-    border("border-2", 2, ["interpolate", ["linear"], ["zoom"], 4, 0.6, 12, 2.6], "#1d2733", 3),
+    border("border-2", 2, ["interpolate", ["linear"], ["zoom"], 4, 0.35, 8, 1.6, 12, 2.6], "#1d2733", 3),
     border("border-1", 1, ["interpolate", ["linear"], ["zoom"], 4, 0.8, 12, 3], "#1d2733", 3),
     ...marked("marked-area", "areas"),
     ...marked("marked-cell", "cells"),
-    ...POINTS.map(points),
+    ...LAYERS.map(points),
+    ...LAYERS.map(counted),
     label(4, 9.8, 24, ["interpolate", ["linear"], ["zoom"], 10, 11, 14, 14], REGULAR),
     label(3, 7.6, 9.8, ["interpolate", ["linear"], ["zoom"], 8, 11.5, 10, 13], REGULAR),
     label(2, 4.5, 8.6, ["interpolate", ["linear"], ["zoom"], 5, 11.5, 8, 14], BOLD),
@@ -138,7 +152,7 @@ export function buildStyle(theme) {
       land: { type: "geojson", data: new URL("../vendor/land.geojson", import.meta.url).href, tolerance: 0.5, maxzoom: 10 },
       cells: { type: "vector", url: "/tiles/cells.json" },
       areas: { type: "vector", url: "/tiles/areas.json" },
-      ...Object.fromEntries(POINTS.map((id) => [id, none])),
+      ...Object.fromEntries(LAYERS.flatMap((id) => [[id, none], [`${id}-counted`, none]])),
     },
     layers,
   };
