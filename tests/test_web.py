@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import h3
+import numpy as np
 import pytest
 from playwright.sync_api import Browser
 from rasterio.errors import NotGeoreferencedWarning
@@ -75,6 +76,16 @@ def _view(cell: str, zoom: float = 12.5) -> str:
     return f"view={zoom}/{lat:.4f}/{lon:.4f}"
 
 
+def _picture(page: Visit, reach: int) -> np.ndarray:
+    """What stands around the middle of the map: red, green and blue (3, 2 * reach, 2 * reach)."""
+    x, y = page.centre()
+    taken = page.page.screenshot(clip={"x": x - reach, "y": y - reach, "width": 2 * reach, "height": 2 * reach})
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", NotGeoreferencedWarning)  # a screenshot is no map
+        with MemoryFile(taken) as file, file.open() as image:
+            return image.read((1, 2, 3)).astype(int)
+
+
 def test_first_sight_tells_what_the_map_is(page: Visit, snapshot: Snapshot) -> None:
     page.open()
     assert page.text("#title") == snapshot.manifest.title
@@ -129,12 +140,7 @@ def test_enter_opens_what_is_in_the_middle_and_closing_gives_the_focus_back(page
 
 def test_what_is_not_monitored_is_hatched_grey(page: Visit, snapshot: Snapshot) -> None:
     page.open(_view(_cell(snapshot, monitored=False), zoom=13.5))
-    x, y = page.centre()
-    picture = page.page.screenshot(clip={"x": x - 12, "y": y - 12, "width": 24, "height": 24})
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", NotGeoreferencedWarning)  # a screenshot is no map
-        with MemoryFile(picture) as file, file.open() as image:
-            red, green, blue = (image.read(band).astype(int) for band in (1, 2, 3))
+    red, green, blue = _picture(page, 12)
     assert (abs(red - green) < 12).all() and (abs(green - blue) < 12).all()
     assert red.min() < 0xB0 and red.max() > 0xE0
 
@@ -189,6 +195,23 @@ def test_a_mark_on_the_map_tells_what_it_is_and_sharing_gives_the_address(page: 
     page.page.click("#share")
     page.until("document.getElementById('toast').textContent !== ''")
     assert f"area={site['kode']}" in page.state()
+
+
+def test_records_without_a_point_are_counted_at_the_label_of_their_area(page: Visit, snapshot: Snapshot) -> None:
+    village = next(row for row in snapshot.areas.to_pylist() if row["level"] == 4)
+    nowhere = [{"type": "Feature", "geometry": None, "properties": {"kode": village["kode"]}}] * 7
+    answer = {"type": "FeatureCollection", "numberMatched": 7, "features": nowhere}
+    page.page.route("**/api/collections/tps/items?*", lambda route: route.fulfill(json=answer))
+    view = f"view=11/{village['label_lat']:.5f}/{village['label_lon']:.5f}"
+    page.open(view)
+    blue = np.array([0x0B, 0x5C, 0xAD]).reshape(3, 1, 1)
+
+    def marked() -> bool:
+        return bool((abs(_picture(page, 60) - blue).max(axis=0) < 12).any())
+
+    assert not marked()
+    page.page.evaluate(f"location.hash = 'layers=tps&{view}'")
+    assert any(marked() or page.page.wait_for_timeout(100) for _ in range(50))
 
 
 def test_the_table_sorts_and_opens(page: Visit) -> None:

@@ -56,6 +56,7 @@ function layers(store) {
     byId("layers").append(el("label", { class: "check" }, box, markCanvas(id), t(`layer.${id}`)));
     return box;
   });
+  byId("layers").append(el("p", { class: "help" }, t("layers.counted")));
   const show = () => {
     for (const box of boxes) box.checked = store.state.layers.includes(box.value);
   };

@@ -1,0 +1,68 @@
+"""The shapes of the hand-out: every level simplified as one coverage, so neighbours keep one border between them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import orjson
+import pyarrow as pa
+import shapely
+
+from core import codes
+from formats import rows
+
+MOST_POINTS = 70_000  # of all levels together; about 22 bytes each in the file
+TOLERANCES = (0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02)  # degrees; the first is less than a pixel at zoom 12
+LEVELS = (2, 3, 4)  # the province alone has nothing to compare
+
+
+@dataclass(frozen=True)
+class Level:
+    """One level: `row` (A,) are positions in the table, `shape` (A,) polygons in degrees."""
+
+    level: int
+    row: npt.NDArray[np.int64]
+    shape: rows.Shapes
+
+
+def levels(table: pa.Table) -> list[Level]:
+    """The levels that the table has (the province only where it has no other), by the finest tolerance that keeps the file small."""
+    of = table["level"].to_numpy()
+    shape = rows.shapes("areas", table)
+    here = [n for n in LEVELS if (of == n).any()] or np.unique(of).tolist()
+    found: list[Level] = []
+    for tolerance in TOLERANCES:
+        found = []
+        for n in here:
+            row = np.flatnonzero(of == n)
+            found.append(Level(n, row, shapely.transform(shapely.coverage_simplify(shape[row], tolerance), _round)))
+        if sum(int(shapely.get_num_coordinates(item.shape).sum()) for item in found) <= MOST_POINTS:
+            break
+    return found
+
+
+def borders(kode: list[str], level: Level) -> list[tuple[int, Any]]:
+    """(n, lines) for every level n above: the edges between areas of level n, taken from the shapes as drawn, each once."""
+    drawn = []
+    for above in [n for n in LEVELS if n < level.level]:
+        group = np.array([codes.ancestor(kode[row], above) for row in level.row.tolist()])
+        outlines = [shapely.boundary(shapely.coverage_union_all(level.shape[group == one])) for one in np.unique(group)]
+        drawn.append((above, shapely.line_merge(shapely.union_all(outlines))))
+    return drawn
+
+
+def feature(shape: Any, number: int) -> dict[str, Any]:
+    """A GeoJSON feature that holds numbers only: what people wrote never passes through a template."""
+    return {"type": "Feature", "id": number, "properties": {}, "geometry": orjson.loads(shapely.to_geojson(shape))}
+
+
+def land(raw: bytes, bounds: tuple[float, float, float, float]) -> Any:
+    """The part of the land (a GeoJSON feature) inside `bounds` (west, south, east, north), in degrees."""
+    return shapely.transform(shapely.intersection(shapely.from_geojson(raw), shapely.box(*bounds)), _round)
+
+
+def _round(xy: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    return np.round(xy, rows.DECIMALS) + 0.0
