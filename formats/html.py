@@ -16,7 +16,7 @@ from typing import Any
 
 import folium
 import pyarrow as pa
-from branca.element import Element, MacroElement
+from branca.element import Element, Figure, MacroElement
 from folium.map import CustomPane
 from folium.template import Template
 from folium.utilities import JsCode
@@ -34,7 +34,7 @@ _POLICY = "<!-- what this page may load: nothing -->"
 _VIEWPORT = '<meta name="viewport" content="width=device-width, initial-scale=1">'
 
 
-class _Verbatim(Element):  # type: ignore[misc]  # branca ships no types
+class _Verbatim(Element):
     """Text put into the page as it is, without the template engine."""
 
     def __init__(self, text: str) -> None:
@@ -45,7 +45,7 @@ class _Verbatim(Element):  # type: ignore[misc]  # branca ships no types
         return self.text
 
 
-class _Start(MacroElement):  # type: ignore[misc]  # branca ships no types
+class _Start(MacroElement):
     """Hands the map and the layer of every level to our script."""
 
     _template = Template(
@@ -54,7 +54,7 @@ class _Start(MacroElement):  # type: ignore[misc]  # branca ships no types
     )
 
     def __init__(self, groups: dict[int, folium.FeatureGroup]) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._name = "Start"
         self.groups = groups
 
@@ -75,7 +75,8 @@ def write(name: str, table: pa.Table, manifest: Manifest) -> bytes:
         attribution_control=False,
     )
     page.default_js, page.default_css = [], []
-    figure = page.get_root()
+    figure = Figure()
+    figure.add_child(page)
     for text in (_POLICY, _head(manifest), f"<style>{_styles()}</style>", f"<script>{_scripts()}</script>"):
         figure.header.add_child(_Verbatim(text))
     data = f'<script type="application/json" id="handout-data">{texts.data(table, manifest, levels)}</script>'
@@ -107,9 +108,9 @@ def _draw(page: folium.Map, table: pa.Table, manifest: Manifest, levels: list[sh
     kode, classes = table["kode"].to_pylist(), table["class"].to_pylist()
     groups: dict[int, folium.FeatureGroup] = {}
     for level in levels:
-        group = groups[level.level] = folium.FeatureGroup(
-            name=say(f"level.{level.level}"), overlay=False, show=level.level == first
-        ).add_to(page)
+        group = folium.FeatureGroup(name=say(f"level.{level.level}"), overlay=False, show=level.level == first)
+        page.add_child(group)
+        groups[level.level] = group
         folium.GeoJson(
             {
                 "type": "FeatureCollection",
@@ -151,19 +152,17 @@ def _head(manifest: Manifest) -> str:
 
 def _styles() -> str:
     """Leaflet's own style, our fonts and our style; no picture and no file outside."""
-    leaflet = re.sub(r"(background-image|behavior):\s*url\([^)]*\);", "", _vendored("leaflet/leaflet.css").decode())
-    faces = "".join(
-        f'@font-face{{font-family:"Noto Sans";font-weight:{weight};src:url(data:font/woff2;base64,{_base64(f"fonts/noto-sans-{weight}.woff2")})}}'
-        for weight in (400, 700)
-    )
+    leaflet = re.sub(r"(background-image|behavior):\s*url\([^)]*\);", "", _text("leaflet/leaflet.css"))
+    font = '@font-face{{font-family:"Noto Sans";font-weight:{};src:url(data:font/woff2;base64,{})}}'
+    faces = "".join(font.format(weight, _base64(f"fonts/noto-sans-{weight}.woff2")) for weight in (400, 700))
     colours = "".join(f"--class-{n}:{colour};" for n, colour in enumerate(CLASS_COLOURS))
     return f"{leaflet}{faces}:root{{{colours}}}{(_OWN / 'page.css').read_text(encoding='utf-8')}"
 
 
 def _scripts() -> str:
     """Leaflet with its licence, and our script."""
-    code = _vendored("leaflet/leaflet.js").decode().replace("//# sourceMappingURL=leaflet.js.map", "")
-    licence = _vendored("leaflet/LICENSE").decode().replace("*/", "")
+    code = _text("leaflet/leaflet.js").replace("//# sourceMappingURL=leaflet.js.map", "")
+    licence = _text("leaflet/LICENSE").replace("*/", "")
     return f"/*!\n{licence}*/\n{code}\n{(_OWN / 'page.js').read_text(encoding='utf-8')}"
 
 
@@ -172,6 +171,11 @@ def _vendored(name: str) -> bytes:
     if not path.is_file():
         raise ConfigError("E_VENDOR_MISSING", place=Place(file=path.as_posix()))
     return path.read_bytes()
+
+
+def _text(name: str) -> str:
+    """With line feeds only, as a browser reads a script before it takes its hash."""
+    return _vendored(name).decode().replace("\r\n", "\n")
 
 
 def _base64(name: str) -> str:

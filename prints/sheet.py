@@ -44,7 +44,7 @@ def render(
     cells = ground.hexes(snapshot, kode, land, frame)
     marks = symbols.marks(snapshot, kode, land.area, frame)
     drawn = picture.draw(snapshot, who, frame, land, cells, marks, form.PAGE)
-    link = f"{base_url.rstrip('/')}/?area={kode}" if base_url else ""
+    link = f"{base_url.rstrip('/')}/#area={kode}" if base_url else ""
     facts = _facts(snapshot, who, frame, form, drawn, cells, marks, link)
     raw = _typeset(form.TEMPLATE.read_bytes(), facts, snapshot.manifest.as_of)
     title = f"{say('sheet.title', lang)}, {who.name}"
