@@ -29,7 +29,13 @@ from store.manifest import Manifest
 
 VENDOR = Path(__file__).parents[1] / "web" / "vendor"
 _OWN = Path(__file__).parent / "handout"
-_AROUND = 0.6  # degrees of land shown around the mapped area
+_AROUND = 5.0  # degrees of land shown around the mapped area
+_INK, _GREY = "#1d2733", "#5d6770"
+_BORDER = {
+    0: (_INK, 1.0),
+    2: (_INK, 2.2),
+    3: (_INK, 1.3),
+}  # colour and width by the level that a line separates; 0: outer edge
 _POLICY = "<!-- what this page may load: nothing -->"
 _VIEWPORT = '<meta name="viewport" content="width=device-width, initial-scale=1">'
 
@@ -63,11 +69,17 @@ def write(name: str, table: pa.Table, manifest: Manifest) -> bytes:
     """The whole page, the same bytes for the same snapshot; `name` is `areas`. Raises ConfigError E_VENDOR_MISSING."""
     levels = shapes.levels(table)
     first = max((level.level for level in levels if level.level <= 3), default=4)
+    west, south, east, north = manifest.bounds
     page = folium.Map(
         tiles=None,
-        location=[0.0, 117.0],
+        location=[(south + north) / 2, (west + east) / 2],
         zoom_start=7,
-        min_zoom=4,
+        min_zoom=5,
+        max_bounds=True,
+        min_lat=south - _AROUND,
+        max_lat=north + _AROUND,
+        min_lon=west - _AROUND,
+        max_lon=east + _AROUND,
         max_zoom=14,
         zoom_snap=0.25,
         zoom_control="topleft",
@@ -102,7 +114,14 @@ def _draw(page: folium.Map, table: pa.Table, manifest: Manifest, levels: list[sh
     _lines(
         page,
         [shapes.feature(around, 0)],
-        {"fill": True, "fillColor": "#f4f2ec", "fillOpacity": 1, "color": "#a9b9c1", "weight": 0.8},
+        {
+            "fill": True,
+            "fillColor": "#f4f2ec",
+            "fillOpacity": 1,
+            "color": "#a9b9c1",
+            "weight": 0.8,
+            "className": "land",
+        },
         "land",
     )
     kode, classes = table["kode"].to_pylist(), table["class"].to_pylist()
@@ -111,23 +130,24 @@ def _draw(page: folium.Map, table: pa.Table, manifest: Manifest, levels: list[sh
         group = folium.FeatureGroup(name=say(f"level.{level.level}"), overlay=False, show=level.level == first)
         page.add_child(group)
         groups[level.level] = group
+        edge = {"color": _INK, "weight": 1.6} if level.level == 2 else {"color": _GREY, "weight": 0.6}
         folium.GeoJson(
             {
                 "type": "FeatureCollection",
                 "features": [shapes.feature(s, n) for s, n in zip(level.shape, level.row.tolist(), strict=True)],
             },
-            style_function=lambda feature: {
+            style_function=lambda feature, edge=edge: {
                 "className": f"area class-{classes[feature['id']]}",
                 "fillColor": texts.fill(classes[feature["id"]]),
                 "fillOpacity": 1,
-                "color": "#5d6770",
-                "weight": 0.6,
+                **edge,
             },
             smooth_factor=0,  # Leaflet would simplify every polygon by itself and tear neighbours apart
             on_each_feature=JsCode("handout.each"),
         ).add_to(group)
         for above, lines in shapes.borders(kode, level):
-            style = {"fill": False, "color": "#1d2733", "weight": 2.2 if above == 2 else 1.3}
+            colour, width = _BORDER[above]
+            style = {"className": f"border-{above}", "fill": False, "color": colour, "weight": width}
             _lines(group, [shapes.feature(lines, above)], style, "borders")
     folium.LayerControl(position="topright", collapsed=False).add_to(page)
     page.fit_bounds([[south, west], [north, east]], padding=[12, 12])
@@ -138,7 +158,7 @@ def _lines(parent: Any, features: list[dict[str, Any]], style: dict[str, Any], p
     """Something drawn that nobody can choose."""
     folium.GeoJson(
         {"type": "FeatureCollection", "features": features},
-        style_function=lambda feature: {"className": pane, **style},
+        style_function=lambda feature: style,
         smooth_factor=0,
         control=False,
         pane=pane,

@@ -106,7 +106,7 @@ def print_(
 def export(
     folder: Folder,
     table: Annotated[str, typer.Option(help="areas | cells | incidents | tps | sites")],
-    format_: Annotated[str, typer.Option("--format", help="geojson | csv | geoparquet | xlsx | gpkg")],
+    format_: Annotated[str, typer.Option("--format", help="geojson | csv | geoparquet | xlsx | gpkg | html")],
     out_file: Annotated[Path, typer.Option("--out", metavar="F", help="Berkas keluaran / output file")],
 ) -> None:
     """Ekspor satu tabel terbitan. / Export one table of the published snapshot."""

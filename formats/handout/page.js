@@ -1,11 +1,13 @@
 "use strict";
 /* The hand-out: what is shown when a place is chosen, searched or named. All text goes in as text, never as markup. */
 var handout = (function () {
-  var BASE = { color: "#5d6770", weight: 0.6 };
   var CHOSEN = { color: "#0b3d91", weight: 3.5 };
-  var layers = {}, data, words, areas, map, groups, level, chosen = null, names;
+  var layers = {}, bases = {}, data, words, areas, map, groups, level, chosen = null, names;
 
   function each(feature, layer) { layers[feature.id] = layer; }
+
+  /** A regency is what one expects of a bold name: only cities keep their kind. */
+  function short(name) { return name.replace(/^Kabupaten /, ""); }
 
   function say(key, params) {
     return words[key].replace(/\{(\w+)\}/g, function (_, name) { return params[name]; });
@@ -76,7 +78,8 @@ var handout = (function () {
       el("p", "quiet", words["level." + areas.level[id]] + " · " + say("code", { kode: areas.kode[id] })),
       areas.within[id] ? el("p", "quiet", areas.within[id]) : null,
       el("div", "score", [badge(id), figure]),
-      el("p", "quiet", facts.join(" · ")),
+      el("p", "quiet", facts[0]),
+      facts[1] ? el("p", "quiet", facts[1]) : null,
       factors(id),
     ].concat(counts(id)).filter(Boolean);
   }
@@ -84,7 +87,7 @@ var handout = (function () {
   function mark(id, style) { if (id !== null && layers[id]) layers[id].setStyle(style); }
 
   function close() {
-    mark(chosen, BASE);
+    mark(chosen, bases[chosen]);
     chosen = null;
     document.getElementById("detail").hidden = true;
     document.getElementById("highest").hidden = false;
@@ -92,7 +95,7 @@ var handout = (function () {
 
   function choose(id, fly) {
     show(areas.level[id]);
-    mark(chosen, BASE);
+    mark(chosen, bases[chosen]);
     chosen = id;
     mark(id, CHOSEN);
     layers[id].bringToFront();
@@ -102,8 +105,22 @@ var handout = (function () {
     panel.scrollTop = 0;
     document.getElementById("highest").hidden = true;
     document.querySelector(".side").scrollTop = 0;
-    var bounds = layers[id].getBounds();
-    if (fly && bounds.isValid()) map.fitBounds(bounds, { maxZoom: 10.5, padding: [50, 50] });
+    look(id, fly, covered(panel));
+  }
+
+  /** Pixels of the map under the panel, where it is a sheet over the foot of a phone's screen. */
+  function covered(panel) {
+    if (getComputedStyle(panel).position !== "fixed") return 0;
+    window.scrollTo(0, 0);
+    return Math.max(0, map.getContainer().getBoundingClientRect().bottom - panel.getBoundingClientRect().top);
+  }
+
+  /** Bring a place into view: zoomed to it, or only moved out from under the panel. */
+  function look(id, fly, under) {
+    var bounds = layers[id].getBounds(), space = under ? 16 : 50;
+    if (!bounds.isValid()) return;
+    if (fly) map.fitBounds(bounds, { maxZoom: 10.5, paddingTopLeft: [space, space], paddingBottomRight: [space, under + space] });
+    else if (under) map.panInside([areas.label_lat[id], areas.label_lon[id]], { paddingTopLeft: [60, 60], paddingBottomRight: [60, under + 40] });
   }
 
   /** The level on the map; Leaflet's own switch follows. */
@@ -143,7 +160,7 @@ var handout = (function () {
     names.clearLayers();
     var taken = [], zoom = map.getZoom(), view = map.getBounds().pad(0.05);
     function put(id, big) {
-      var at = L.latLng(areas.label_lat[id], areas.label_lon[id]), text = areas.name[id];
+      var at = L.latLng(areas.label_lat[id], areas.label_lon[id]), text = short(areas.name[id]);
       if (!view.contains(at)) return;
       var point = map.latLngToContainerPoint(at), half = (text.length * (big ? 7.6 : 6) + 8) / 2;
       var box = [point.x - half, point.y - 9, point.x + half, point.y + 9];
@@ -160,6 +177,9 @@ var handout = (function () {
     if (level === 2 || zoom < 9) ofLevel(2).sort(byArea).forEach(function (id) { put(id, true); });
     if (level !== 2) ofLevel(level).sort(byArea).forEach(function (id) { put(id, false); });
   }
+
+  /** Thin lines while the map is far away: in a town they would cover the colours. */
+  function thin() { map.getContainer().classList.toggle("far", map.getZoom() < 8.5); }
 
   function find(text) {
     var wanted = text.trim().toLowerCase(), found = [];
@@ -183,6 +203,7 @@ var handout = (function () {
     names = L.layerGroup().addTo(map);
     Object.keys(layers).forEach(function (key) {
       var id = +key, layer = layers[key];
+      bases[id] = { color: layer.options.color, weight: layer.options.weight };
       layer.on("click", function () { choose(id, false); });
       if (window.matchMedia("(hover: hover)").matches) {
         layer.bindTooltip(function () {
@@ -208,10 +229,14 @@ var handout = (function () {
       node.title = pair[1];
       node.setAttribute("aria-label", pair[1]);
     });
+    map.getContainer().setAttribute("role", "main");
+    map.getContainer().setAttribute("aria-label", document.title);
     map.on("baselayerchange", function (event) {
       Object.keys(groups).forEach(function (n) { if (groups[n] === event.layer) onLevel(+n); });
     });
     map.on("moveend", label);
+    map.on("zoomend", thin);
+    thin();
     Object.keys(groups).forEach(function (n) { if (map.hasLayer(groups[n])) onLevel(+n); });
     document.body.dataset.ready = "true";
   }

@@ -45,13 +45,14 @@ def levels(table: pa.Table) -> list[Level]:
 
 
 def borders(kode: list[str], level: Level) -> list[tuple[int, Any]]:
-    """(n, lines) for every level n above: the edges between areas of level n, taken from the shapes as drawn, each once."""
-    drawn = []
+    """(n, lines): the edges between areas of every level n above, and with n = 0 the outer edge; from the shapes as drawn, each once."""
+    edge = shapely.boundary(shapely.coverage_union_all(level.shape))
+    drawn = [(0, edge)]
     for above in [n for n in LEVELS if n < level.level]:
         group = np.array([codes.ancestor(kode[row], above) for row in level.row.tolist()])
         outlines = [shapely.boundary(shapely.coverage_union_all(level.shape[group == one])) for one in np.unique(group)]
-        drawn.append((above, shapely.line_merge(shapely.union_all(outlines))))
-    return drawn
+        drawn.append((above, shapely.line_merge(shapely.difference(shapely.union_all(outlines), edge))))
+    return [(above, lines) for above, lines in drawn if not shapely.is_empty(lines)]
 
 
 def feature(shape: Any, number: int) -> dict[str, Any]:

@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from core.palette import CLASS_COLOURS, HATCH_COLOUR
 from core.words import catalogue, say
+from formats import rows
 from formats.about import facts
 from formats.handout.shapes import Level
 from store.manifest import Manifest
@@ -34,13 +35,16 @@ def tenths(parts: Sequence[float], whole: float) -> list[int]:
 def data(table: pa.Table, manifest: Manifest, levels: Sequence[Level]) -> str:
     """What the script reads, as JSON that cannot end a script element; columns in the table's order, null is unknown."""
     keys = [factor.key for factor in manifest.factors]
+
+    def column(name: str) -> list[Any]:
+        return list(rows.finite(table[name]).to_pylist())
+
     held: dict[str, list[Any]] = {
-        name: table[name].to_pylist()
+        name: column(name)
         for name in ("kode", "name", "level", "class", "rank", "label_lon", "label_lat", "area_km2", *COUNTS)
     }
-    score, share = table["score"].to_pylist(), table["coverage"].to_pylist()
-    part = [table[f"contribution_{key}"].to_pylist() for key in keys]
-    known = [table[f"known_{key}"].to_pylist() for key in keys]
+    score, share = column("score"), column("coverage")
+    part, known = ([column(f"{kind}_{key}") for key in keys] for kind in ("contribution", "known"))
     name = dict(zip(held["kode"], held["name"], strict=True))
     points: list[list[int | None] | None] = []
     for i, whole in enumerate(score):
@@ -50,10 +54,9 @@ def data(table: pa.Table, manifest: Manifest, levels: Sequence[Level]) -> str:
         mine = [k for k in range(len(keys)) if known[k][i]]
         shown = dict(zip(mine, tenths([part[k][i] or 0.0 for k in mine], whole), strict=True))
         points.append([shown.get(k) for k in range(len(keys))])
-    for column in ("label_lon", "label_lat", "area_km2", *COUNTS):
-        held[column] = [
-            None if value is None else round(value, 4 if "label" in column else 1) for value in held[column]
-        ]
+    for kind in ("label_lon", "label_lat", "area_km2", *COUNTS):
+        decimals = 4 if kind.startswith("label") else 1
+        held[kind] = [None if value is None else round(value, decimals) for value in held[kind]]
     held |= {
         "score": [None if value is None else round(value * 10) for value in score],
         "coverage": [round(100 * value) for value in share],

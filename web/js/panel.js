@@ -104,7 +104,7 @@ function head(panel, heading, under, actions, sample = false) {
 export async function showPlace(panel, place, actions, current) {
   const path = place.path.map((/** @type {any} */ step) => step.name);
   const title = place.h3 ? t("panel.cell", { name: path.at(-1) ?? place.kode }) : place.name;
-  head(panel, title, place.h3 ? `${place.h3} · ${place.kode}` : `${t(`level.${place.level}`)} · ${place.kode}`, actions, place.sample);
+  head(panel, title, place.h3 ? `${place.h3} · ${place.kode}` : `${place.level_label} · ${place.kode}`, actions, place.sample);
   const top = place.max_cell && !place.h3 && place.max_score !== null
     && el("p", { class: "top-cell" }, t("panel.max_cell"), " ",
       el("button", { type: "button", class: "link", on: { click: () => actions.openCell(place.max_cell) } }, number(place.max_score, 1)));

@@ -65,6 +65,19 @@ function layers(store) {
 }
 
 /**
+ * What the reader of this snapshot must know.
+ * @param {any} snapshot
+ */
+function cautions(snapshot) {
+  const box = byId("cautions");
+  box.hidden = snapshot.warnings.length === 0;
+  box.replaceChildren(
+    el("summary", { class: "caption" }, t("cautions.label", { n: String(snapshot.warnings.length) })),
+    el("ul", {}, ...snapshot.warnings.map((/** @type {any} */ item) => el("li", {}, item.text))),
+  );
+}
+
+/**
  * @param {Store} store
  * @param {any} snapshot
  */
@@ -76,13 +89,15 @@ export function startSide(store, snapshot) {
     el("span", {}, t("edition", { as_of: day(snapshot.as_of) })),
     el("code", { title: t("edition.id") }, snapshot.id),
   );
-  const notes = [snapshot.sample && t("mark.sample_long"), t("mark.index"), snapshot.indicative && t("mark.indicative")].filter(Boolean);
+  const blind = snapshot.classes.every((/** @type {any} */ item) => item.class === 0 || item.cells === 0);
+  const notes = [blind && t("cautions.blind"), snapshot.sample && t("mark.sample_long"), t("mark.index"), snapshot.indicative && t("mark.indicative")].filter(Boolean);
   byId("notes").textContent = notes.join(" · ");
   choice("modes", "mode", store);
   choice("tabs", "tab", store);
   choice("languages", "lang", store);
   themes(store, snapshot.factors);
   layers(store);
+  cautions(snapshot);
   const side = byId("side");
   byId("side-open").addEventListener("click", () => {
     side.classList.add("out");
