@@ -34,7 +34,7 @@ class Place:
         parts = [
             f"{say(f'place.{name}', lang)} {item}"
             for name, item in (
-                ("file", self.file),
+                ("file", None if self.file is None else _end(self.file)),
                 ("sheet", self.sheet),
                 ("row", self.row),
                 ("column", self.column),
@@ -43,6 +43,12 @@ class Place:
             if item is not None
         ]
         return ", ".join(parts)
+
+
+def _end(path: str, most: int = 200) -> str:
+    """A path on one line; of a very long one the end, which tells more than its beginning."""
+    plain = path if path.isprintable() else repr(path)
+    return plain if len(plain) <= most else "…" + plain[-most:]
 
 
 class PetarawanError(Exception):
@@ -55,6 +61,11 @@ class PetarawanError(Exception):
         self.code = code
         self.place = place or Place()
         self.params = params
+
+    def at(self, place: Place) -> None:
+        """Say where, if nobody has."""
+        if self.place == Place():
+            self.place = place
 
     def message(self, lang: str = DEFAULT_LANGUAGE) -> str:
         """What is wrong and where, in one or two sentences."""
@@ -109,6 +120,10 @@ class Faults(PetarawanError):
         super().__init__(errors[0].code)
         self.errors = tuple(errors)
         self.exit_status = errors[0].exit_status
+
+    def at(self, place: Place) -> None:
+        for error in self.errors:
+            error.at(place)
 
     def message(self, lang: str = DEFAULT_LANGUAGE) -> str:
         return "\n".join(error.message(lang) for error in self.errors)

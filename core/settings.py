@@ -2,18 +2,53 @@
 
 from __future__ import annotations
 
+import os
+import re
 import tomllib
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic_core import PydanticCustomError
 
+from core import faults
 from core.codes import is_code
 from core.errors import ConfigError, Place
+from core.words import Phrase
 
 FILE_NAME = "petarawan.toml"
 KINDS = ("boundaries", "incidents", "tps", "sites", "posts", "population")
+
+
+def _printable(text: str) -> str:
+    if re.search(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]", text):
+        raise PydanticCustomError("control", "control character")
+    return text
+
+
+def _day(value: object) -> object:
+    """A number is no date, though pydantic would count seconds from 1970."""
+    if isinstance(value, int | float):
+        raise PydanticCustomError("date", "not a date")
+    return value
+
+
+def _area(value: list[str]) -> list[str]:
+    wrong = [code for code in value if not is_code(code)]
+    if wrong:
+        raise PydanticCustomError("codes", "not dotted Kemendagri codes", {"wrong": ", ".join(wrong[:20])})
+    return sorted(set(value))
+
+
+def _line(most: int) -> Any:
+    """Text a person reads or a path: on one line, not blank, not endless."""
+    return Annotated[
+        str, StringConstraints(strip_whitespace=True, min_length=1, max_length=most), AfterValidator(_printable)
+    ]
+
+
+Text, FileName = _line(300), _line(1000)
 
 
 class Source(BaseModel):
@@ -22,12 +57,12 @@ class Source(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     kind: Literal["boundaries", "incidents", "tps", "sites", "posts", "population"]
-    reader: str
-    path: str | list[str] | None = None
-    name: str | None = None
-    licence: str | None = None
-    attribution: str | None = None
-    crs: str | None = None
+    reader: Text
+    path: FileName | list[FileName] | None = None
+    name: Text | None = None
+    licence: Text | None = None
+    attribution: Text | None = None
+    crs: Text | None = None
     code_system: Literal["kemendagri", "bps", "kpu"] | None = None
     columns: dict[str, str] = Field(default_factory=dict)
     sample: bool = False
@@ -35,7 +70,8 @@ class Source(BaseModel):
     def paths(self, base: Path) -> list[Path]:
         """Absolute paths, relative ones being relative to the workspace."""
         names = [] if self.path is None else [self.path] if isinstance(self.path, str) else self.path
-        return [(base / name).resolve() for name in names]
+        # Not Path.resolve: it raises where links go round in a circle; the reader says so when it opens the file.
+        return [Path(os.path.abspath(base / name)) for name in names]
 
 
 class Workspace(BaseModel):
@@ -43,20 +79,12 @@ class Workspace(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    title: str
-    area: Annotated[list[str], Field(min_length=1)]
-    resolution: Annotated[int, Field(ge=4, le=10)] = 8
-    as_of: date
-    model: str = "kaltim"
+    title: Text
+    area: Annotated[list[str], Field(min_length=1), AfterValidator(_area)]
+    resolution: Annotated[int, Field(strict=True, ge=4, le=10)] = 8
+    as_of: Annotated[date, BeforeValidator(_day)]
+    model: FileName = "kaltim"
     source: list[Source] = Field(default_factory=list)
-
-    @field_validator("area")
-    @classmethod
-    def _codes(cls, value: list[str]) -> list[str]:
-        wrong = [code for code in value if not is_code(code)]
-        if wrong:
-            raise ValueError(f"not dotted Kemendagri codes: {wrong}")
-        return sorted(set(value))
 
 
 def load(folder: Path) -> Workspace:
@@ -65,11 +93,23 @@ def load(folder: Path) -> Workspace:
     if not path.is_file():
         raise ConfigError("E_NO_WORKSPACE", place=Place(file=str(path)))
     try:
-        tree = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError("E_CONFIG_TOML", place=Place(file=str(path)), detail=str(error)) from error
-    try:
-        return Workspace.model_validate(tree)
+        return Workspace.model_validate(read_toml(path, "E_CONFIG_TOML"))
     except ValidationError as error:
-        faults = "; ".join(f"{'.'.join(str(part) for part in item['loc'])}: {item['msg']}" for item in error.errors())
-        raise ConfigError("E_CONFIG", place=Place(file=str(path)), detail=faults) from error
+        raise ConfigError("E_CONFIG", place=Place(file=str(path)), detail=faults.phrases(error)) from error
+
+
+def read_toml(path: Path, code: str) -> dict[str, Any]:
+    """The content of a TOML file (a BOM, as Notepad writes it, is dropped); raises ConfigError `code` with the line where it breaks."""
+    place = Place(file=str(path))
+    try:
+        return tomllib.loads(path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n"))
+    except UnicodeDecodeError as error:
+        detail: object = Phrase("fault.encoding", {"position": error.start + 1})
+        raise ConfigError(code, place=place, detail=detail) from error
+    except tomllib.TOMLDecodeError as error:
+        line = re.search(r"at line (\d+)", str(error))
+        raise ConfigError(
+            code, place=Place(file=str(path), row=int(line[1]) if line else None), detail=str(error)
+        ) from error
+    except RecursionError as error:
+        raise ConfigError(code, place=place, detail=Phrase("fault.deep")) from error

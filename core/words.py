@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -38,11 +40,30 @@ def catalogue(lang: str) -> dict[str, str]:
     return words
 
 
+@dataclass(frozen=True)
+class Phrase:
+    """Words that stand inside other words: told in the language of the sentence around them."""
+
+    key: str
+    params: Mapping[str, object] = field(default_factory=dict)
+
+
 class _Missing(dict[str, object]):
     def __missing__(self, key: str) -> str:
         return "-"
 
 
 def say(key: str, lang: str = DEFAULT_LANGUAGE, /, **params: object) -> str:
-    """The text for `key` with {params} filled in; a parameter not given shows as '-'; an unknown key raises KeyError."""
-    return catalogue(lang)[key].format_map(_Missing(params))
+    """The text for `key` with {params} filled in; a parameter not given shows as '-'; an unknown key raises KeyError.
+
+    A parameter that is a Phrase, or a tuple of them, is said in the same language.
+    """
+    return catalogue(lang)[key].format_map(_Missing({name: _told(value, lang) for name, value in params.items()}))
+
+
+def _told(value: object, lang: str) -> object:
+    if isinstance(value, Phrase):
+        return say(value.key, lang, **value.params)
+    if isinstance(value, tuple) and any(isinstance(item, Phrase) for item in value):
+        return "; ".join(str(_told(item, lang)) for item in value)
+    return value

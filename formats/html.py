@@ -31,6 +31,7 @@ VENDOR = Path(__file__).parents[1] / "web" / "vendor"
 _OWN = Path(__file__).parent / "handout"
 _AROUND = 5.0  # degrees of land shown around the mapped area
 _INK, _GREY = "#1d2733", "#5d6770"
+_LAND = {"fill": True, "fillColor": "#f4f2ec", "fillOpacity": 1, "color": "#a9b9c1", "weight": 0.8}
 _BORDER = {
     0: (_INK, 1.0),
     2: (_INK, 2.2),
@@ -91,7 +92,7 @@ def write(name: str, table: pa.Table, manifest: Manifest) -> bytes:
     figure.add_child(page)
     for text in (_POLICY, _head(manifest), f"<style>{_styles()}</style>", f"<script>{_scripts()}</script>"):
         figure.header.add_child(_Verbatim(text))
-    data = f'<script type="application/json" id="handout-data">{texts.data(table, manifest, levels)}</script>'
+    data = f'<script type="application/json" id="handout-data">{texts.data(table, manifest)}</script>'
     for text in (
         data,
         texts.hatch(),
@@ -111,19 +112,7 @@ def _draw(page: folium.Map, table: pa.Table, manifest: Manifest, levels: list[sh
         page.add_child(CustomPane(pane, z_index=height))
     west, south, east, north = manifest.bounds
     around = shapes.land(_vendored("land.geojson"), (west - _AROUND, south - _AROUND, east + _AROUND, north + _AROUND))
-    _lines(
-        page,
-        [shapes.feature(around, 0)],
-        {
-            "fill": True,
-            "fillColor": "#f4f2ec",
-            "fillOpacity": 1,
-            "color": "#a9b9c1",
-            "weight": 0.8,
-            "className": "land",
-        },
-        "land",
-    )
+    _lines(page, [shapes.feature(around, 0)], _LAND, "land")
     kode, classes = table["kode"].to_pylist(), table["class"].to_pylist()
     groups: dict[int, folium.FeatureGroup] = {}
     for level in levels:

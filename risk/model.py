@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -10,7 +9,9 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from core import faults
 from core.errors import ConfigError, PetarawanError, Place, raise_all
+from core.settings import read_toml
 from geo.grid import FloatArray
 from risk.factor import factors
 
@@ -20,7 +21,7 @@ MODELS = Path(__file__).parent / "models"
 class Weighted(BaseModel):
     """One factor in a model: weight, dimension, transform, bounds in the factor's unit, reason and its own parameters."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     key: str
     weight: Annotated[float, Field(gt=0, le=1)]
@@ -35,7 +36,7 @@ class Weighted(BaseModel):
 class ModelFile(BaseModel):
     """The whole TOML file."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     name: str
     version: str
@@ -71,10 +72,10 @@ def load(name: str, folder: Path | None = None) -> RiskModel:
         known = ", ".join(sorted(item.stem for item in MODELS.glob("*.toml")))
         raise ConfigError("E_MODEL", value=name, known=known)
     try:
-        tree = tomllib.loads(path.read_text(encoding="utf-8"))
+        tree = read_toml(path, "E_MODEL_FILE")
         file = ModelFile.model_validate(tree)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, ValidationError) as error:
-        raise ConfigError("E_MODEL_FILE", place=place, detail=str(error)) from error
+    except ValidationError as error:
+        raise ConfigError("E_MODEL_FILE", place=place, detail=faults.phrases(error)) from error
     raise_all(_faults(file, place))
     return RiskModel(file, tree)
 

@@ -69,7 +69,7 @@ def current_id(workspace: Path) -> str:
     file = workspace / CURRENT
     if not file.is_file():
         raise SnapshotError("E_NO_SNAPSHOT", place=Place(file=str(workspace)))
-    return file.read_text(encoding="ascii").strip()
+    return file.read_bytes()[:200].decode("ascii", errors="replace").strip()
 
 
 def open_current(workspace: Path) -> Snapshot:

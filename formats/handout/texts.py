@@ -32,7 +32,7 @@ def tenths(parts: Sequence[float], whole: float) -> list[int]:
     return floors
 
 
-def data(table: pa.Table, manifest: Manifest, levels: Sequence[Level]) -> str:
+def data(table: pa.Table, manifest: Manifest) -> str:
     """What the script reads, as JSON that cannot end a script element; columns in the table's order, null is unknown."""
     keys = [factor.key for factor in manifest.factors]
 
@@ -77,7 +77,6 @@ def data(table: pa.Table, manifest: Manifest, levels: Sequence[Level]) -> str:
     }
     tree = {
         "areas": held,
-        "levels": [level.level for level in levels],
         "ranked": ranked,
         "factors": [say(f"factor.{key}.label") for key in keys],
         "words": words,
