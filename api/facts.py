@@ -96,7 +96,7 @@ def cell(served: Served, row: Tree, lang: str) -> Tree:
         "rank": None,
         "ranked": None,
         **served.marks(lang),
-        "counts": {"people": row["people"]},
+        "counts": {name: row[name] for name in COUNTS},
         "area_km2": row["area_km2"],
         "gap": row["gap"],
         "max_cell": text,

@@ -9,18 +9,11 @@ from pathlib import Path
 from api import facts
 from api.served import Served
 from core.errors import PetarawanError
+from core.numerals import number
 from core.words import LANGUAGES, say
 
 STYLE = Path(__file__).parent / "textpage.css"
 Cell = str | tuple[str, str]  # text, or (text, address) for a link
-
-
-def count(value: float | None, lang: str, decimals: int = 0) -> str:
-    """A number as people of the language write it; '-' for one that is not known."""
-    if value is None:
-        return "–"
-    text = f"{value:,.{decimals}f}"
-    return text.translate(str.maketrans(",.", ".,")) if lang == "id" else text
 
 
 def _cell(cell: Cell) -> str:
@@ -97,8 +90,8 @@ def _lines(served: Served, rows: Iterable[int], lang: str) -> Iterable[list[Cell
             (item["name"], _address(item["kode"], lang)),
             item["kode"],
             say(f"class.{item['class']}", lang),
-            count(item["score"], lang, 1),
-            count(item["rank"], lang),
+            number(item["score"], 1, lang),
+            number(item["rank"], 0, lang),
         ]
 
 
@@ -115,34 +108,34 @@ def index(served: Served, lang: str) -> bytes:
     return _page(served, lang, say("api.page.index", lang), main, "/wilayah/")
 
 
-def area(served: Served, number: int, lang: str) -> bytes:
+def area(served: Served, row: int, lang: str) -> bytes:
     """One area: score, class, rank, coverage, contributions, counts, the areas inside it."""
-    fact = facts.area(served, number, lang)
+    fact = facts.area(served, row, lang)
     kode = fact["kode"]
     above = " › ".join(
         f'<a href="{_address(step["kode"], lang)}">{escape(step["name"])}</a>' for step in fact["path"][:-1]
     )
-    score = count(fact["score"], lang, 1)
+    score = number(fact["score"], 1, lang)
     summary = [
         [say("api.page.class", lang), fact["class_label"]],
         [say("api.page.score", lang), score],
         [
             say("api.page.rank", lang),
-            say("api.page.rank_of", lang, rank=count(fact["rank"], lang), ranked=count(fact["ranked"], lang)),
+            say("api.page.rank_of", lang, rank=number(fact["rank"], 0, lang), ranked=number(fact["ranked"], 0, lang)),
         ],
-        [say("api.page.coverage", lang), count(100 * fact["coverage"], lang) + " %"],
-        [say("api.page.area", lang), count(fact["area_km2"], lang, 2) + " km²"],
-        *([say(f"api.page.{name}", lang), count(fact["counts"][name], lang)] for name in facts.COUNTS),
-        [say("api.page.max_score", lang), count(fact["max_score"], lang, 1)],
+        [say("api.page.coverage", lang), number(100 * fact["coverage"], 0, lang) + " %"],
+        [say("api.page.area", lang), number(fact["area_km2"], 2, lang) + " km²"],
+        *([say(f"api.page.{name}", lang), number(fact["counts"][name], 0, lang)] for name in facts.COUNTS),
+        [say("api.page.max_score", lang), number(fact["max_score"], 1, lang)],
     ]
     parts = [
         [
             item["label"],
-            count(item["raw"], lang, 2) if item["known"] else say("api.page.unknown", lang),
+            number(item["raw"], 2, lang) if item["known"] else say("api.page.unknown", lang),
             item["unit"],
-            count(None if item["value"] is None else 100 * item["value"], lang),
-            count(100 * item["weight"], lang) + " %",
-            count(item["contribution"], lang, 2),
+            number(None if item["value"] is None else 100 * item["value"], 0, lang),
+            number(100 * item["weight"], 0, lang) + " %",
+            number(item["contribution"], 2, lang),
         ]
         for item in fact["contributions"]
     ]

@@ -9,15 +9,17 @@ PetarawanError
 ├── NotFoundError     7  nothing has this code, cell or name
 ├── RequestError      8  a request parameter is not usable
 ├── CheckFailed       9  `petarawan check` found a difference
+├── DiskError        74  the file system refuses: full, read-only, no permission
 └── Faults           (of its first)  several errors told at once
 """
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from core.words import DEFAULT_LANGUAGE, say
+from core.words import DEFAULT_LANGUAGE, Phrase, say
 
 
 @dataclass(frozen=True)
@@ -29,12 +31,14 @@ class Place:
     row: int | None = None
     column: str | None = None
     value: str | None = None
+    entry: int | None = None  # the [[source]] of petarawan.toml, 1-based
 
     def text(self, lang: str = DEFAULT_LANGUAGE) -> str:
         parts = [
             f"{say(f'place.{name}', lang)} {item}"
             for name, item in (
                 ("file", None if self.file is None else _end(self.file)),
+                ("entry", self.entry),
                 ("sheet", self.sheet),
                 ("row", self.row),
                 ("column", self.column),
@@ -113,6 +117,10 @@ class CheckFailed(PetarawanError):
     exit_status = 9
 
 
+class DiskError(PetarawanError):
+    exit_status = 74  # EX_IOERR
+
+
 class Faults(PetarawanError):
     """Several errors at once; code and exit status are those of the first."""
 
@@ -130,6 +138,18 @@ class Faults(PetarawanError):
 
     def hint(self, lang: str = DEFAULT_LANGUAGE) -> str:
         return "\n".join(dict.fromkeys(error.hint(lang) for error in self.errors))
+
+
+def reason(error: OSError) -> Phrase | str:
+    """Why the file system refuses: in our words where we have them, else in its own."""
+    name = errno.errorcode.get(error.errno or 0, "")
+    if name in _REASONS:
+        return Phrase(f"os.{name}")
+    text = error.strerror or str(error)
+    return Phrase("os.ENOSPC") if "No space left" in text else text
+
+
+_REASONS = ("EACCES", "EEXIST", "EISDIR", "ELOOP", "ENAMETOOLONG", "ENOENT", "ENOSPC", "ENOTDIR", "EPERM", "EROFS")
 
 
 def raise_all(errors: Sequence[PetarawanError]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from pydantic import ValidationError
@@ -60,7 +61,10 @@ def _field(loc: tuple[int | str, ...]) -> str:
 
 
 def _shown(value: object) -> str:
-    text = repr(value)
+    """The value as TOML writes it, cut short."""
+    text = (
+        str(value).lower() if isinstance(value, bool) else value.isoformat() if isinstance(value, date) else repr(value)
+    )
     return text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
 
 

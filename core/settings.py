@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import tomllib
 from datetime import date
@@ -41,14 +40,13 @@ def _area(value: list[str]) -> list[str]:
     return sorted(set(value))
 
 
-def _line(most: int) -> Any:
-    """Text a person reads or a path: on one line, not blank, not endless."""
-    return Annotated[
-        str, StringConstraints(strip_whitespace=True, min_length=1, max_length=most), AfterValidator(_printable)
-    ]
-
-
-Text, FileName = _line(300), _line(1000)
+# Text a person reads, or a path: on one line, not blank, not endless.
+Text = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300), AfterValidator(_printable)
+]
+FileName = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000), AfterValidator(_printable)
+]
 
 
 class Source(BaseModel):
@@ -71,7 +69,7 @@ class Source(BaseModel):
         """Absolute paths, relative ones being relative to the workspace."""
         names = [] if self.path is None else [self.path] if isinstance(self.path, str) else self.path
         # Not Path.resolve: it raises where links go round in a circle; the reader says so when it opens the file.
-        return [Path(os.path.abspath(base / name)) for name in names]
+        return [(base / name).absolute() for name in names]
 
 
 class Workspace(BaseModel):

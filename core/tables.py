@@ -65,6 +65,12 @@ def cells(keys: Sequence[str]) -> tuple[Column, ...]:
         Column("gap", _B, "the cell's centre lies in no village; it was given to the nearest"),
         Column("area_km2", _F4, "area of the part of the cell inside the mapped area", "km2"),
         Column("people", _F4, "people in the cell; null where no population source covers it", "people", True),
+        Column("incidents", _F4, "expected number of incidents; null without a source", "incidents", True),
+        Column("tps", _F4, "expected number of polling stations; null without a source", "TPS", True),
+        Column(
+            "voters", _F4, "expected number of registered voters; null where no TPS source gives them", "people", True
+        ),
+        Column("sites", _F4, "expected number of project sites; null without a source", "sites", True),
         *factor_columns(keys),
     )
 

@@ -139,7 +139,6 @@ def _draw(page: folium.Map, table: pa.Table, manifest: Manifest, levels: list[sh
             style = {"className": f"border-{above}", "fill": False, "color": colour, "weight": width}
             _lines(group, [shapes.feature(lines, above)], style, "borders")
     folium.LayerControl(position="topright", collapsed=False).add_to(page)
-    page.fit_bounds([[south, west], [north, east]], padding=[12, 12])
     page.add_child(_Start(groups))
 
 
@@ -161,11 +160,16 @@ def _head(manifest: Manifest) -> str:
 
 def _styles() -> str:
     """Leaflet's own style, our fonts and our style; no picture and no file outside."""
-    leaflet = re.sub(r"(background-image|behavior):\s*url\([^)]*\);", "", _text("leaflet/leaflet.css"))
+    leaflet = re.sub(
+        r"/\*.*?\*/|(background-image|behavior):\s*url\([^)]*\);", "", _text("leaflet/leaflet.css"), flags=re.DOTALL
+    )
     font = '@font-face{{font-family:"Noto Sans";font-weight:{};src:url(data:font/woff2;base64,{})}}'
     faces = "".join(font.format(weight, _base64(f"fonts/noto-sans-{weight}.woff2")) for weight in (400, 700))
     colours = "".join(f"--class-{n}:{colour};" for n, colour in enumerate(CLASS_COLOURS))
-    return f"{leaflet}{faces}:root{{{colours}}}{(_OWN / 'page.css').read_text(encoding='utf-8')}"
+    own = (_OWN / "page.css").read_text(encoding="utf-8")
+    return (
+        f"{leaflet}/* Noto Sans: The Noto Project Authors, SIL Open Font License 1.1 */{faces}:root{{{colours}}}{own}"
+    )
 
 
 def _scripts() -> str:

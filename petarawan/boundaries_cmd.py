@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 app = typer.Typer(
     help="Batas wilayah: susun dan periksa. / Boundaries: build and check.", no_args_is_help=True, rich_markup_mode=None
 )
-out = Console()
-err = Console(stderr=True)
+out = Console(markup=False, emoji=False, highlight=False)
+err = Console(markup=False, emoji=False, highlight=False, stderr=True)
 # What a file name says about its reader.
 _READERS = {
     ".sql.gz": "cahyadsn_sql",
@@ -70,9 +70,7 @@ def build(
             progress.advance(task)
     out.print(_built_table(built, lang))
     villages = sum(item.table.num_rows for item in built)
-    out.print(
-        say("boundaries.done", lang, villages=f"{villages:,}", provinces=len(built), out=out_dir), highlight=False
-    )
+    out.print(say("boundaries.done", lang, villages=f"{villages:,}", provinces=len(built), out=out_dir), soft_wrap=True)
 
 
 @app.command()
@@ -101,12 +99,12 @@ def check(
     out.print(_counts(report, layer.info.name, lang))
     out.print(_findings(report, layer.info, lang))
     for warning in layer.info.warnings:
-        out.print("• " + say(f"warning.{warning.code}", lang, **warning.params), highlight=False)
+        out.print("• " + say(f"warning.{warning.code}", lang, **warning.params), soft_wrap=True)
     if report.indicative:
-        out.print("• " + say("mark.indicative", lang), highlight=False)
+        out.print("• " + say("mark.indicative", lang), soft_wrap=True)
     if not report.sound:
         raise CheckFailed("E_BOUNDARIES", detail=", ".join(report.faults()))
-    out.print(say("boundaries.sound", lang), highlight=False)
+    out.print(say("boundaries.sound", lang), soft_wrap=True)
 
 
 def _package(given: Path | None, package: Package, cache: Path, lang: str) -> Path:

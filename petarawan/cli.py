@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+import os
+import re
+import stat
 import sys
+import traceback
 from pathlib import Path
-from typing import Annotated
+from types import TracebackType
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
+from typer._click.exceptions import BadParameter, ClickException, MissingParameter, NoArgsIsHelpError, NoSuchOption
 
 from core import words
-from core.errors import CheckFailed, ConfigError, NotFoundError, PetarawanError, Place
+from core.errors import CheckFailed, ConfigError, DiskError, PetarawanError, Place, SnapshotError, reason
 from petarawan import boundaries_cmd
 from petarawan.language import language
 
+if TYPE_CHECKING:
+    from store.snapshot import Snapshot
+
 ROOT = Path(__file__).resolve().parents[1]
+INTERRUPTED = 130
+_ADDRESS = re.compile(r"https?://[!-~]{1,300}")  # more does not fit into a QR code a telephone reads
 app = typer.Typer(
     name="petarawan",
     help="Peta rawan konflik: dari berkas ke peta, API dan kertas. / Conflict-risk maps: from files to map, API and paper.",
@@ -27,8 +38,9 @@ app = typer.Typer(
 app.add_typer(boundaries_cmd.app, name="boundaries")
 
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="Folder kerja / workspace folder")]
-out = Console()
-err = Console(stderr=True)
+# Names and titles are the user's: nothing in them is markup, and a line is as long as it is.
+out = Console(markup=False, emoji=False, soft_wrap=True)
+err = Console(markup=False, emoji=False, highlight=False, stderr=True)
 
 
 @app.command()
@@ -39,7 +51,7 @@ def demo(folder: Folder) -> None:
     if (folder / "petarawan.toml").exists():
         raise ConfigError("E_NOT_EMPTY", place=Place(file=str(folder)))
     write_demo(folder)
-    out.print(str(folder / "petarawan.toml"), highlight=False)
+    out.print(str(folder / "petarawan.toml"), soft_wrap=True)
 
 
 @app.command()
@@ -57,14 +69,14 @@ def publish(
     table = Table(title=f"{manifest.title}: {manifest.id}", title_justify="left")
     for name in ("name", "kind", "rows_in", "accepted", "quarantined"):
         numeric = name in {"rows_in", "accepted", "quarantined"}
-        table.add_column(words.say(f"cli.input.{name}", lang), justify="right" if numeric else "left")
+        table.add_column(words.say(f"cli.input.{name}", lang), justify="right" if numeric else "left", overflow="fold")
     for item in manifest.inputs:
         table.add_row(item.name, item.kind, f"{item.rows_in:,}", f"{item.accepted:,}", f"{item.quarantined:,}")
     out.print(table)
     for warning in manifest.warnings:
-        out.print("• " + words.say(f"warning.{warning.code}", lang, **warning.params), highlight=False)
+        out.print("• " + words.say(f"warning.{warning.code}", lang, **warning.params), soft_wrap=True)
     if any(item.quarantined for item in manifest.inputs):
-        out.print(words.say("cli.quarantine", lang, file=folder / "quarantine" / f"{manifest.id}.csv"), highlight=False)
+        out.print(words.say("cli.quarantine", lang, file=folder / "quarantine" / f"{manifest.id}.csv"), soft_wrap=True)
 
 
 @app.command()
@@ -78,7 +90,7 @@ def serve(
     from api.server import serve as run
 
     def ready(url: str) -> None:
-        err.print(words.say("cli.serving", language(), url=url), highlight=False)
+        err.print(words.say("cli.serving", language(), url=url), soft_wrap=True)
 
     run(folder, host=host, port=port, workers=workers, web_root=ROOT / "web", render="prints.sheet:render", ready=ready)
 
@@ -96,10 +108,13 @@ def print_(
 ) -> None:
     """Cetak lembar peta satu wilayah ke PDF. / Print one area's map sheet to PDF."""
     from prints.sheet import render
-    from store.snapshot import open_current
 
-    pdf = render(open_current(folder), area, layout=layout, lang=lang or language(), base_url=base_url)
-    _write(out_file, pdf)
+    if lang not in (None, *words.LANGUAGES):
+        raise _bad_value("--lang", "usage.one_of", choices=", ".join(words.LANGUAGES))
+    if base_url is not None and not _ADDRESS.fullmatch(base_url):
+        raise _bad_value("--base-url", "usage.address")
+    pdf = render(_whole(folder), area, layout=layout, lang=lang or language(), base_url=base_url)
+    _write(folder, out_file, pdf)
 
 
 @app.command()
@@ -111,12 +126,11 @@ def export(
 ) -> None:
     """Ekspor satu tabel terbitan. / Export one table of the published snapshot."""
     from formats.registry import TABLES, write
-    from store.snapshot import open_current
 
     if table not in TABLES:
         raise ConfigError("E_TABLE", value=table, known=", ".join(TABLES))
-    snapshot = open_current(folder)
-    _write(out_file, write(format_, table, snapshot.table(table), snapshot.manifest))
+    snapshot = _whole(folder)
+    _write(folder, out_file, write(format_, table, snapshot.table(table), snapshot.manifest))
 
 
 @app.command()
@@ -166,35 +180,109 @@ def diff(
     out.print(table)
 
 
-def _write(path: Path, content: bytes) -> None:
+def _whole(folder: Path) -> Snapshot:
+    """The published snapshot, every file of it as it was published; raises SnapshotError E_SNAPSHOT_BROKEN naming the others."""
+    from store.snapshot import open_current
+
+    snapshot = open_current(folder)
+    wrong = snapshot.verify()
+    if wrong:
+        place = Place(file=str(snapshot.path / wrong[0]))
+        raise SnapshotError(
+            "E_SNAPSHOT_BROKEN", place=place, detail=words.Phrase("cli.hash", {"files": ", ".join(wrong)})
+        )
+    return snapshot
+
+
+def _write(folder: Path, path: Path, content: bytes) -> None:
+    """Write a file of the user's at once or not at all; never into the archive, never over a folder or a device."""
+    place = Place(file=str(path))
     try:
+        if path.absolute().resolve().is_relative_to((folder / "snapshots").absolute().resolve()):
+            raise ConfigError("E_OUT_ARCHIVE", place=place)
+        if path.exists() and not stat.S_ISREG(path.stat().st_mode):
+            raise ConfigError("E_OUT", place=place, detail=words.Phrase("os.not_file"))
         temporary = path.with_name(path.name + ".tmp")
-        temporary.write_bytes(content)
-        temporary.replace(path)
+        try:
+            temporary.write_bytes(content)
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
     except OSError as error:
-        raise ConfigError("E_OUT", place=Place(file=str(path)), detail=error.strerror or str(error)) from error
-    out.print(str(path), highlight=False)
+        raise ConfigError("E_OUT", place=place, detail=reason(error)) from error
+    out.print(str(path), soft_wrap=True)
 
 
 def tell_error(error: PetarawanError, lang: str) -> None:
     """The code, the message and what to do, on standard error."""
-    err.print(f"{error.code}: {error.message(lang)}", style="bold red", highlight=False, markup=False, soft_wrap=True)
+    err.print(f"{error.code}: {error.message(lang)}", style="bold red", soft_wrap=True)
     hint = error.hint(lang)
     if hint:
-        err.print(f"→ {hint}", highlight=False, markup=False, soft_wrap=True)
+        err.print(f"→ {hint}", soft_wrap=True)
 
 
 def main() -> None:
     """Entry point: errors of ours become a message and their exit status, never a traceback."""
+    sys.excepthook = _unforeseen
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a terminal without these letters shows '?'
     try:
-        app(standalone_mode=True)
+        if app(standalone_mode=False) == INTERRUPTED:  # what typer makes of Ctrl+C
+            _stop(ConfigError("E_INTERRUPTED"), INTERRUPTED)
+    except NoArgsIsHelpError as error:
+        out.print(error.format_message(), soft_wrap=True)
+    except ClickException as error:
+        fault = _usage(error)
+        _stop(fault, fault.exit_status)
     except PetarawanError as error:
-        tell_error(error, language())
-        sys.exit(error.exit_status)
+        _stop(error, error.exit_status)
     except KeyboardInterrupt:
-        tell_error(ConfigError("E_INTERRUPTED"), language())
-        sys.exit(130)
+        _stop(ConfigError("E_INTERRUPTED"), INTERRUPTED)
     except OSError as error:
         place = Place(file=error.filename if isinstance(error.filename, str) else None)
-        tell_error(NotFoundError("E_DISK", place=place, detail=error.strerror or str(error)), language())
-        sys.exit(74)  # EX_IOERR
+        _stop(DiskError("E_DISK", place=place, detail=reason(error)), DiskError.exit_status)
+
+
+def _unforeseen(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """A fault of the program itself: say so and where; PETARAWAN_DEBUG=1 shows the whole traceback. The exit status stays 1."""
+    last = traceback.extract_tb(trace)[-1:]
+    where = "".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in last)
+    fault = PetarawanError("E_BUG", detail=f"{kind.__name__}: {error}"[:300], where=where)
+    tell_error(fault, language())
+    if os.environ.get("PETARAWAN_DEBUG"):
+        sys.__excepthook__(kind, error, trace)
+
+
+def _stop(error: PetarawanError, status: int) -> None:
+    tell_error(error, language())
+    sys.exit(status)
+
+
+def _bad_value(option: str, key: str, **params: object) -> ConfigError:
+    return ConfigError("E_USAGE", detail=words.Phrase(key, {"name": option, **params}), command="petarawan print")
+
+
+def _usage(error: ClickException) -> ConfigError:
+    """An argument that is missing, unknown or unusable, in our words."""
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context is not None else "petarawan"
+    name = str(getattr(error, "param_hint", None) or getattr(getattr(error, "param", None), "opts", ["-"])[0])
+    text = error.format_message()
+    quoted = re.search(r"No such command '(.*)'", text, re.DOTALL)
+    if isinstance(error, MissingParameter):
+        detail = words.Phrase("usage.missing", {"name": name})
+    elif isinstance(error, NoSuchOption):
+        detail = words.Phrase("usage.option", {"name": error.option_name})
+    elif isinstance(error, BadParameter):
+        limit = re.search(r"(greater|less) than or equal to (\d+)", error.message)
+        whole = re.search(r"valid integer", error.message)
+        key = "usage.whole" if whole else "usage.value" if limit is None else f"usage.{limit[1]}"
+        detail = words.Phrase(key, {"name": name, "limit": limit[2] if limit else ""})
+    elif quoted:
+        detail = words.Phrase("usage.command", {"name": quoted[1][:60]})
+    elif "unexpected extra argument" in text:
+        detail = words.Phrase("usage.extra", {"given": text.partition("(s)")[2].strip(" ()")})
+    else:
+        detail = words.Phrase("usage.other", {"detail": text})
+    return ConfigError("E_USAGE", detail=detail, command=command)

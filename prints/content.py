@@ -12,9 +12,9 @@ from h3ronpy.vector import cells_to_coordinates
 
 from core import codes
 from core.errors import NotFoundError
+from core.numerals import apportion, day, degrees, number
 from core.words import say
 from prints.mapsvg import clean
-from prints.numerals import apportion, day, degrees, number
 from store.snapshot import Snapshot
 
 Facts = dict[str, Any]

@@ -9,12 +9,12 @@ import pyarrow.compute as pc
 import shapely
 
 from core import codes
+from core.numerals import number
 from core.palette import CLASS_COLOURS, HATCH_COLOUR
 from prints import mapsvg
 from prints.content import Subject
 from prints.frame import Frame, Points
 from prints.names import INK
-from prints.numerals import number
 from prints.picture import BORDERS, LAND, SEA, hatch
 from store.snapshot import Snapshot
 

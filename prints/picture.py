@@ -10,6 +10,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from core.codes import ancestor, covers
+from core.numerals import degrees, number
 from core.palette import CLASS_COLOURS, HATCH_COLOUR
 from core.words import say
 from prints import fonts, mapsvg
@@ -18,7 +19,6 @@ from prints.frame import Frame, graticule
 from prints.ground import Ground, Hexes
 from prints.labels import Box
 from prints.names import INK, lay_out
-from prints.numerals import degrees, number
 from prints.symbols import Marks, boxes, radius
 from store.snapshot import Snapshot
 

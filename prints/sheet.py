@@ -15,12 +15,12 @@ import shapely
 import typst
 
 from core.errors import ConfigError
+from core.numerals import number
 from core.palette import CLASS_COLOURS
 from core.words import say
 from prints import content, fonts, furniture, geopdf, ground, picture, symbols
 from prints.content import Facts, Subject
 from prints.frame import Frame, fit
-from prints.numerals import number
 from store.snapshot import Snapshot
 
 LAYOUTS = {"a3": "prints.layouts.a3"}

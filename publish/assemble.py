@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -51,37 +51,66 @@ def _judged(table: FactorTable, scores: ScoreTable) -> dict[str, pa.Array]:
     return columns
 
 
-def cells(grid: Grid, table: FactorTable, scores: ScoreTable, people: FloatArray | None) -> pa.Table:
+Sums = Callable[[FloatArray], FloatArray]
+
+
+def _counts(evidence: Evidence, kind: pa.DataType, spread: Callable[[Records], Sums]) -> dict[str, pa.Array]:
+    """incidents, tps, voters, sites of every unit: null without a source, voters also where no record of the unit has them.
+
+    `spread` says how records become sums of units; the total is kept.
+    """
+    columns: dict[str, pa.Array] = {}
+    for name, records in (("incidents", evidence.incidents), ("tps", evidence.tps), ("sites", evidence.sites)):
+        if records is not None:
+            columns[name] = nullable(spread(records)(np.ones(len(records))), kind)
+    if evidence.tps is not None:
+        voters = evidence.tps.columns["voters"].astype(np.float64)
+        sums = spread(evidence.tps)
+        some = sums(np.isfinite(voters).astype(np.float64)) > 0
+        columns["voters"] = nullable(np.where(some, sums(np.nan_to_num(voters)), np.nan), kind)
+    return columns
+
+
+def _all_counts(found: dict[str, pa.Array], rows: int, kind: pa.DataType) -> dict[str, pa.Array]:
+    return {name: found.get(name, pa.nulls(rows, kind)) for name in ("incidents", "tps", "voters", "sites")}
+
+
+def cells(grid: Grid, table: FactorTable, scores: ScoreTable, evidence: Evidence) -> pa.Table:
     """cells.parquet."""
+    f4 = pa.float32()
+    people = np.full(grid.size, np.nan) if evidence.people is None else evidence.people
     return pa.table(
         {
             "cell": pa.array(grid.cell),
             "kode": pa.array(np.array(grid.villages, dtype=object)[grid.owner], pa.string()),
             "gap": pa.array(grid.gap),
             "area_km2": pa.array(grid.inside_km2.astype(np.float32)),
-            "people": nullable(np.full(grid.size, np.nan) if people is None else people, pa.float32()),
+            "people": nullable(people, f4),
+            **_all_counts(_counts(evidence, f4, lambda records: records.placement.cells), grid.size, f4),
             **_judged(table, scores),
         }
     )
 
 
-def coarse(grid: Grid, res: int, model: RiskModel, table: FactorTable, people: FloatArray | None) -> pa.Table:
-    """Cells of a coarser resolution by the roll-up rule."""
+def coarse(grid: Grid, res: int, model: RiskModel, table: FactorTable, base: pa.Table, evidence: Evidence) -> pa.Table:
+    """Cells of a coarser resolution by the roll-up rule; `base` is the table of the grid's own cells, whose counts are summed."""
     parent, start = h3cells.parent_groups(grid.cell, res)
     n, km2 = len(parent), grid.inside_km2
-    group = np.repeat(np.arange(n), np.diff(start, append=grid.size))
-    rolled = groups_mean(table, np.arange(grid.size, dtype=np.int32), group.astype(np.int32), n, km2, people)
-    heads = np.full(n, np.nan)
-    if people is not None:
-        some = np.add.reduceat(np.isfinite(people).astype(np.int64), start) > 0
-        heads = np.where(some, np.add.reduceat(np.nan_to_num(people), start), np.nan)
+    group = np.repeat(np.arange(n), np.diff(start, append=grid.size)).astype(np.int32)
+    rolled = groups_mean(table, np.arange(grid.size, dtype=np.int32), group, n, km2, evidence.people)
+
+    def summed(name: str) -> pa.Array:
+        amount = np.asarray(base[name].cast(pa.float64()).to_numpy(), dtype=np.float64)
+        some = np.add.reduceat(np.isfinite(amount).astype(np.int64), start) > 0
+        return nullable(np.where(some, np.add.reduceat(np.nan_to_num(amount), start), np.nan), pa.float32())
+
     return pa.table(
         {
             "cell": pa.array(parent),
             "kode": pa.nulls(n, pa.string()),
             "gap": pa.array(np.zeros(n, bool)),
             "area_km2": pa.array(np.add.reduceat(km2, start).astype(np.float32)),
-            "people": nullable(heads, pa.float32()),
+            **{name: summed(name) for name in ("people", "incidents", "tps", "voters", "sites")},
             **_judged(rolled, combine(rolled, model)),
         }
     )
@@ -118,16 +147,20 @@ def areas(
     judged = combine(rolled, model)
     rank = ranks(judged.score, level)
 
-    def total(villages: FloatArray | None) -> FloatArray:
-        if villages is None:
-            return np.full(a, np.nan)
+    def total(villages: FloatArray) -> FloatArray:
         levels = [np.bincount(up[lev], villages, a) for lev in range(1, 5)]
         # 220.00000000000003 incidents are 220.
         return np.asarray(np.round(np.sum(levels, axis=0), 9), dtype=np.float64)
 
-    def count(records: Records | None) -> FloatArray:
-        return total(None if records is None else records.placement.villages(np.ones(len(records))))
+    def spread(records: Records) -> Sums:
+        return lambda amount: total(records.placement.villages(amount))
 
+    heads = np.full(a, np.nan)
+    if pair_people is not None:
+        known = np.bincount(grid.pair_village, np.isfinite(pair_people), v).astype(np.float64)
+        whole = np.bincount(grid.pair_village, np.nan_to_num(pair_people), v).astype(np.float64)
+        heads = np.where(total(known) > 0, total(whole), np.nan)
+    f8 = pa.float64()
     top_score = np.where(best >= 0, scores.score[best], np.nan)
     return pa.table(
         {
@@ -143,11 +176,8 @@ def areas(
             "rank": pa.array(rank, mask=rank == 0),
             "max_score": nullable(top_score, pa.float32()),
             "max_cell": pa.array(grid.cell[best], mask=best < 0),
-            "incidents": nullable(count(evidence.incidents), pa.float64()),
-            "tps": nullable(count(evidence.tps), pa.float64()),
-            "voters": nullable(_known_total(evidence.tps, "voters", total), pa.float64()),
-            "sites": nullable(count(evidence.sites), pa.float64()),
-            "people": nullable(_people_total(grid, evidence.people, pair_people, total), pa.float64()),
+            **_all_counts(_counts(evidence, f8, spread), a, f8),
+            "people": nullable(heads, f8),
             "label_lon": pa.array(frame["label_lon"].to_numpy(dtype=np.float64)),
             "label_lat": pa.array(frame["label_lat"].to_numpy(dtype=np.float64)),
             "geometry": pa.array(shapely.to_wkb(frame.geometry.to_numpy()).tolist(), pa.binary()),
@@ -157,25 +187,6 @@ def areas(
 
 def _none(values: list[Any]) -> list[Any]:
     return [value if isinstance(value, str) else None for value in values]
-
-
-def _known_total(records: Records | None, column: str, total: Any) -> FloatArray:
-    """(A,) sum of a column by area, NaN where no record of the area has it."""
-    if records is None:
-        return np.asarray(total(None), dtype=np.float64)
-    amount = records.columns[column].astype(np.float64)
-    known = np.isfinite(amount)
-    some = total(records.placement.villages(known.astype(np.float64)))
-    return np.where(some > 0, total(records.placement.villages(np.nan_to_num(amount))), np.nan)
-
-
-def _people_total(grid: Grid, people: FloatArray | None, pair_people: FloatArray | None, total: Any) -> FloatArray:
-    """(A,) people by area, NaN where no cell of the area has a figure."""
-    if people is None or pair_people is None:
-        return np.asarray(total(None), dtype=np.float64)
-    v = len(grid.villages)
-    known = np.bincount(grid.pair_village, np.isfinite(pair_people), v)
-    return np.where(total(known) > 0, total(np.bincount(grid.pair_village, np.nan_to_num(pair_people), v)), np.nan)
 
 
 def crosswalk(grid: Grid) -> pa.Table:

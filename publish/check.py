@@ -79,16 +79,16 @@ def classes(snapshot: Snapshot) -> Finding:
 
 
 def conservation(snapshot: Snapshot) -> Finding:
-    """Counts are the same at every level of area and equal to the records of the layer."""
+    """Counts are the same through cells, villages, districts, regencies and provinces, and equal the records of the layer."""
     areas = snapshot.areas
     level = _column(areas, "level")
     faults, seen = [], []
     for column in ("incidents", "tps", "voters", "sites", "people"):
         amount = _column(areas, column)
         sums = [float(np.nansum(amount[level == lev])) for lev in (1, 2, 3, 4)]
-        wanted = _records(snapshot, column)
-        if wanted is not None:
-            sums.append(wanted)
+        sums.append(float(np.nansum(_column(snapshot.cells, column))))
+        if column != "people":
+            sums.append(_records(snapshot, column))
         if max(sums) - min(sums) > COUNT_TOLERANCE * max(1.0, *sums):
             faults.append(f"{column} {sums}")
         elif np.isfinite(amount).any():
@@ -96,10 +96,8 @@ def conservation(snapshot: Snapshot) -> Finding:
     return Finding("conservation", not faults, "; ".join(faults or seen) or "-")
 
 
-def _records(snapshot: Snapshot, column: str) -> float | None:
-    if column == "people":
-        heads = _column(snapshot.cells, "people")
-        return float(np.nansum(heads))
+def _records(snapshot: Snapshot, column: str) -> float:
+    """The count as the layer's own rows give it."""
     layer = snapshot.table("tps" if column == "voters" else column)
     return float(pc.sum(layer["voters"]).as_py() or 0.0) if column == "voters" else float(layer.num_rows)
 

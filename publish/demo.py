@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from core.errors import ConfigError, Place
+from core.errors import ConfigError, Place, reason
 from core.settings import FILE_NAME, Source
 from geo.boundaries import build_tree
 from geo.sources import embedded
@@ -91,7 +91,7 @@ def write_demo(folder: Path, seed: int = 640864) -> Path:
         # Last, so that a folder is a workspace only when it is whole.
         (folder / FILE_NAME).write_text(_TOML, encoding="utf-8")
     except OSError as error:
-        raise ConfigError("E_DEMO_FOLDER", place=Place(file=str(folder)), detail=str(error)) from error
+        raise ConfigError("E_DEMO_FOLDER", place=Place(file=str(folder)), detail=reason(error)) from error
     return folder
 
 

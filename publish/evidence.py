@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -36,12 +37,18 @@ def up_to(layer: Layer, as_of: date) -> Layer:
     if not later.any():
         return layer
     rejected = tuple(
-        Rejected("R_AFTER_AS_OF", Place(file=layer.info.source, column="occurred_on", value=str(day)), {"id": str(key)})
+        Rejected("R_AFTER_AS_OF", _where(layer, str(key), str(day)), {"id": str(key)})
         for key, day in zip(layer.rows["id"][later], layer.rows["occurred_on"][later], strict=True)
     )
     return Layer(
         replace(layer.info, rejected=layer.info.rejected + rejected), layer.rows[~later].reset_index(drop=True)
     )
+
+
+def _where(layer: Layer, key: str, day: str) -> Place:
+    """The row of a record, which the id of a table's record ends with: `name:row`, or `name:table.row` from the second table on."""
+    number = re.fullmatch(r".*:(?:\d+\.)?(\d+)", key, re.DOTALL) if layer.info.reader == "table" else None
+    return Place(file=layer.info.source, row=int(number[1]) if number else None, column="occurred_on", value=day)
 
 
 def gather(layers: Sequence[Layer], grid: Grid, as_of: date) -> Gathered:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import csv
 import re
+from collections import Counter
 from collections.abc import Sequence
 from io import StringIO
 from pathlib import Path
 
 import orjson
 
-from core.words import DEFAULT_LANGUAGE, say
+from core.words import DEFAULT_LANGUAGE, Phrase, say
 from geo.layer import Layer, Rejected
 
 FOLDER = "quarantine"
+FAILED = "gagal"  # the rows of the last publish that was refused for having none left
 COLUMNS = ("source", "file", "sheet", "row", "column", "value", "code", "reason", "todo", "raw")
 _NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?")
 
@@ -31,6 +33,16 @@ def write(workspace: Path, snapshot_id: str, layers: Sequence[Layer], lang: str 
     draft.write_bytes(b"\xef\xbb\xbf" + text.getvalue().encode("utf-8"))
     draft.replace(path)
     return path
+
+
+def most_frequent(rejected: Sequence[Rejected], most: int = 3) -> tuple[Phrase, ...]:
+    """The commonest reasons with their counts and the first row of each, for a message."""
+    told = []
+    for code, rows in Counter(item.code for item in rejected).most_common(most):
+        first = next(item for item in rejected if item.code == code)
+        why = Phrase(f"reason.{code}.message", first.params)
+        told.append(Phrase("quarantine.count", {"code": code, "rows": rows, "row": first.place.row or "-", "why": why}))
+    return tuple(told) or (Phrase("quarantine.nothing"),)
 
 
 def line(source: str, item: Rejected, lang: str = DEFAULT_LANGUAGE) -> tuple[str, ...]:

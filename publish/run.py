@@ -37,6 +37,7 @@ def publish(workspace: Path, tell: Tell = lambda _step: None, *, allow_empty: bo
     """
     config = settings.load(workspace)
     model = models.load(config.model, workspace)
+    _check_readers(config)
     with publishing(workspace):
         tell("boundaries")
         ground, tree = _ground(config, workspace)
@@ -45,18 +46,18 @@ def publish(workspace: Path, tell: Tell = lambda _step: None, *, allow_empty: bo
         tell("layers")
         layers = _layers(config, workspace, Places.of(tree))
         gathered = gather(layers, grid, config.as_of)
-        _refuse_empty(gathered.layers, allow_empty)
+        if not allow_empty:
+            _refuse_empty(gathered.layers, workspace)
         tell("factors")
         table = score.measure(model, gathered.evidence, grid, config.as_of)
         scores = score.combine(table, model)
-        people = gathered.evidence.people
         build = Build.start(workspace)
         try:
             tell("tables")
-            cells = assemble.cells(grid, table, scores, people)
+            cells = assemble.cells(grid, table, scores, gathered.evidence)
             areas = assemble.areas((tree, grid), config.area, model, table, scores, gathered.evidence)
             coarser = [res for res in tiles.resolutions(grid.resolution) if res < grid.resolution]
-            ladder = {res: assemble.coarse(grid, res, model, table, people) for res in coarser}
+            ladder = {res: assemble.coarse(grid, res, model, table, cells, gathered.evidence) for res in coarser}
             written = _write_tables(build, model, cells, areas, ladder, assemble.crosswalk(grid), gathered.frames)
             tell("tiles")
             (build.folder / "tiles").mkdir()
@@ -69,20 +70,39 @@ def publish(workspace: Path, tell: Tell = lambda _step: None, *, allow_empty: bo
             tell("finish")
             every = (ground, *gathered.layers)
             draft = _manifest(config, model, (tree, grid), scores, every, written)
-            manifest = build.finish(draft)
+            return build.finish(draft, lambda snapshot_id: quarantine.write(workspace, snapshot_id, every))
         finally:
             build.abandon()
-        quarantine.write(workspace, manifest.id, every)
-        return manifest
+
+
+def _check_readers(config: settings.Workspace) -> None:
+    """Raise what can be known wrong before anything is read: E_READER, E_ONE_BOUNDARY."""
+    faults: list[PetarawanError] = []
+    for number, source in enumerate(config.source, start=1):
+        try:
+            registry.reader(source.kind, source.reader)
+        except ConfigError as error:
+            error.at(_entry(number))
+            faults.append(error)
+    if sum(source.kind == "boundaries" for source in config.source) > 1:
+        faults.append(ConfigError("E_ONE_BOUNDARY", place=Place(file=settings.FILE_NAME)))
+    raise_all(faults)
+
+
+def _entry(number: int) -> Place:
+    """The [[source]] of that number, counted from 1."""
+    return Place(file=settings.FILE_NAME, entry=number)
 
 
 def _ground(config: settings.Workspace, workspace: Path) -> tuple[Layer, AreaTree]:
-    sources = [source for source in config.source if source.kind == "boundaries"]
-    if len(sources) > 1:
-        raise ConfigError("E_ONE_BOUNDARY", place=Place(file=settings.FILE_NAME))
-    source = sources[0] if sources else settings.Source(kind="boundaries", reader="embedded")
-    layer: Layer = registry.reader("boundaries", source.reader)(source, source.paths(workspace))
-    return layer, build_tree(layer, config.area)
+    found = [(n, source) for n, source in enumerate(config.source, start=1) if source.kind == "boundaries"]
+    number, source = found[0] if found else (None, settings.Source(kind="boundaries", reader="embedded"))
+    try:
+        layer: Layer = registry.reader("boundaries", source.reader)(source, source.paths(workspace))
+        return layer, build_tree(layer, config.area)
+    except PetarawanError as error:
+        error.at(Place(file=settings.FILE_NAME, entry=number))
+        raise
 
 
 def _grid(tree: AreaTree, resolution: int) -> Grid:
@@ -94,12 +114,13 @@ def _grid(tree: AreaTree, resolution: int) -> Grid:
 def _layers(config: settings.Workspace, workspace: Path, places: Places) -> list[Layer]:
     """Every source but the boundaries; all faults are told at once."""
     layers, faults = [], list[PetarawanError]()
-    for source in config.source:
+    for number, source in enumerate(config.source, start=1):
         if source.kind == "boundaries":
             continue
         try:
             layers.append(registry.reader(source.kind, source.reader)(source, source.paths(workspace), places))
         except PetarawanError as error:
+            error.at(_entry(number))
             faults.append(error)
     names = [layer.info.name for layer in layers]
     twice = sorted({name for name in names if names.count(name) > 1})
@@ -108,11 +129,24 @@ def _layers(config: settings.Workspace, workspace: Path, places: Places) -> list
     return layers
 
 
-def _refuse_empty(layers: tuple[Layer, ...], allow_empty: bool) -> None:
-    """A source that gave not one usable row is a mistake unless it was asked for."""
-    for layer in layers:
-        if layer.raster is None and layer.rows.empty and not allow_empty:
-            raise InputError("E_NO_ROWS", place=Place(file=layer.info.source), rows=layer.info.rows_in)
+def _refuse_empty(layers: tuple[Layer, ...], workspace: Path) -> None:
+    """A source that gave not one usable row is a mistake unless it was asked for; why not stands in quarantine/gagal.csv."""
+    empty = [layer for layer in layers if layer.raster is None and layer.rows.empty]
+    if not empty:
+        return
+    file = quarantine.write(workspace, quarantine.FAILED, layers)
+    raise_all(
+        [
+            InputError(
+                "E_NO_ROWS",
+                place=Place(file=layer.info.source),
+                rows=layer.info.rows_in,
+                reasons=quarantine.most_frequent(layer.info.rejected),
+                file=file,
+            )
+            for layer in empty
+        ]
+    )
 
 
 def _tags(config: settings.Workspace, layers: tuple[Layer, ...]) -> dict[str, str]:

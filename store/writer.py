@@ -9,7 +9,7 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -34,7 +34,10 @@ def publishing(workspace: Path) -> Iterator[None]:
         except BlockingIOError as error:
             raise LockedError("E_LOCKED", place=Place(file=str(workspace))) from error
         for left_over in (workspace / "build").glob("*.tmp"):
-            shutil.rmtree(left_over)
+            if left_over.is_dir() and not left_over.is_symlink():
+                shutil.rmtree(left_over)
+            else:
+                left_over.unlink()
         yield
 
 
@@ -68,8 +71,11 @@ class Build:
         pq.write_table(cast, path, compression="zstd", row_group_size=65_536)
         return Table(name=name, path=path.name, rows=cast.num_rows, sha256=sha256_of(path))
 
-    def finish(self, manifest: Manifest) -> Manifest:
-        """Add every file that is no table, give the id, make it durable, put it in place and point CURRENT at it."""
+    def finish(self, manifest: Manifest, sealed: Callable[[str], object] = lambda _snapshot_id: None) -> Manifest:
+        """Add every file that is no table, give the id, make it durable, put it in place and point CURRENT at it.
+
+        `sealed` hears the id before anything is put in place: what it cannot do leaves the last snapshot where it is.
+        """
         known = {table.path for table in manifest.tables}
         files = tuple(
             FileEntry(path=name, bytes=path.stat().st_size, sha256=sha256_of(path))
@@ -82,6 +88,7 @@ class Build:
         for path in sorted(self.folder.rglob("*")):
             _fsync(path)
         _fsync(self.folder)
+        sealed(manifest.id)
         home = self.workspace / "snapshots"
         home.mkdir(exist_ok=True)
         target = home / manifest.id

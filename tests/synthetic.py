@@ -131,6 +131,7 @@ def make(workspace: Path, seed: int = 7, *, names: dict[str, str] | None = None,
             "gap": pa.array(np.zeros(len(cell), bool)),
             "area_km2": pa.array(np.full(len(cell), 0.74, "f4")),
             "people": pa.array(rng.integers(0, 900, len(cell)).astype("f4")),
+            **{name: pa.array(np.full(len(cell), 0.1, "f4")) for name in ("incidents", "tps", "voters", "sites")},
             **_columns(value, known),
         }
     )

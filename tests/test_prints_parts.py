@@ -14,10 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core import cells as h3cells
+from core.numerals import apportion, day, degrees, number
 from core.words import LANGUAGES
 from prints import content, fonts, furniture, ground, mapsvg, names
 from prints.frame import SCALES, Frame, fit, graticule
-from prints.numerals import apportion, day, degrees, number
 from store.manifest import Table
 from store.snapshot import Snapshot
 from tests import synthetic

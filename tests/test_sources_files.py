@@ -36,7 +36,7 @@ def test_fault_001_empty_file(tmp_path: Path, content: bytes) -> None:
 
 def test_missing_file_and_folder(tmp_path: Path) -> None:
     assert refused(tmp_path / "tidak-ada.csv").code == "E_NO_FILE"
-    assert refused(tmp_path).code == "E_UNREADABLE"
+    assert refused(tmp_path).code == "E_NOT_FILE"
     with pytest.raises(PetarawanError) as caught:
         read("incidents", "table")
     assert caught.value.code == "E_PATH_NEEDED"
@@ -159,7 +159,7 @@ def test_fault_014_a_workbook_of_another_kind_is_read_by_content_or_told(tmp_pat
 def test_fault_014_no_table_at_all(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "laporan.xlsx"
     path.write_bytes(content)
-    assert refused(path).code == "E_UNREADABLE"
+    assert refused(path).code == ("E_BROKEN" if content.startswith(b"PK") else "E_NOT_TABLE")
 
 
 def test_fault_015_password(tmp_path: Path) -> None:

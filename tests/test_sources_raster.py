@@ -110,7 +110,7 @@ def test_fault_088_big_but_real_dimensions(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "code"), [(b"", "E_EMPTY"), (b"<VRTDataset/>", "E_UNREADABLE"), (b"II*\x00rusak", "E_UNREADABLE")]
+    ("content", "code"), [(b"", "E_EMPTY"), (b"<VRTDataset/>", "E_NOT_TIFF"), (b"II*\x00rusak", "E_UNREADABLE")]
 )
 def test_what_is_no_tiff(tmp_path: Path, content: bytes, code: str) -> None:
     path = tmp_path / "x.tif"

@@ -175,7 +175,7 @@ var handout = (function () {
     }
     function byArea(a, b) { return areas.area_km2[b] - areas.area_km2[a] || a - b; }
     if (level === 2 || zoom < 9) ofLevel(2).sort(byArea).forEach(function (id) { put(id, true); });
-    if (level !== 2) ofLevel(level).sort(byArea).forEach(function (id) { put(id, false); });
+    if (level !== 2 && (level < 4 || zoom >= 8)) ofLevel(level).sort(byArea).forEach(function (id) { put(id, false); });
   }
 
   /** Thin lines while the map is far away: in a town they would cover the colours. */
@@ -188,8 +188,10 @@ var handout = (function () {
     [
       function (id) { return option(id).toLowerCase() === wanted || areas.kode[id] === wanted; },
       function (id) { return areas.name[id].toLowerCase() === wanted; },
+      function (id) { return areas.name[id].toLowerCase().replace(/^(kabupaten|kota) /, "") === wanted; },
       function (id) { return areas.name[id].toLowerCase().indexOf(wanted) >= 0; },
     ].some(function (fits) { found = all.filter(fits); return found.length > 0; });
+    found.sort(function (a, b) { return areas.level[a] - areas.level[b] || a - b; });
     var status = document.getElementById("found");
     status.textContent = !found.length ? say("not_found", { text: text.trim() }) : found.length > 1 ? say("many", { count: number(found.length, 0) }) : "";
     if (found.length) choose(found[0], true);
@@ -234,6 +236,12 @@ var handout = (function () {
     map.on("baselayerchange", function (event) {
       Object.keys(groups).forEach(function (n) { if (groups[n] === event.layer) onLevel(+n); });
     });
+    var whole = L.latLngBounds([]);
+    Object.keys(layers).forEach(function (key) { whole.extend(layers[key].getBounds()); });
+    if (whole.isValid()) {
+      map.fitBounds(whole, { animate: false, padding: [12, 12] });
+      map.setMinZoom(map.getZoom() - 0.75);
+    }
     map.on("moveend", label);
     map.on("zoomend", thin);
     thin();

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from datetime import date
 from html import escape
 from typing import Any
 
@@ -12,6 +10,7 @@ import numpy as np
 import orjson
 import pyarrow as pa
 
+from core.numerals import apportion, day, number
 from core.palette import CLASS_COLOURS, HATCH_COLOUR
 from core.words import catalogue, say
 from formats import rows
@@ -25,11 +24,7 @@ COUNTS = ("incidents", "tps", "voters", "sites", "people")
 
 def tenths(parts: Sequence[float], whole: float) -> list[int]:
     """Parts in tenths that add up to the whole in tenths (largest remainders), as on paper and on the page."""
-    floors = [math.floor(part * 10 + 1e-9) for part in parts]
-    order = sorted(range(len(parts)), key=lambda i: (floors[i] - parts[i] * 10, i))
-    for i in order[: max(0, round(whole * 10) - sum(floors))]:
-        floors[i] += 1
-    return floors
+    return [round(10 * part) for part in apportion(parts, whole)]
 
 
 def data(table: pa.Table, manifest: Manifest) -> str:
@@ -97,12 +92,11 @@ def _within(kode: str, name: dict[str, str]) -> str:
 
 def heading(manifest: Manifest) -> str:
     """The top of the page: title, date, snapshot, what the map is not, and the mark of sample data."""
-    when = date.fromisoformat(manifest.as_of)
-    day = f"{when.day} {say(f'sheet.month.{when.month}')} {when.year}"
     mark = f'<p class="stamp">{escape(say("mark.sample"))}</p>' if manifest.sample else ""
     return (
         f'<header class="top"><div><h1>{escape(manifest.title)}</h1>'
-        f"<p>{escape(say('handout.edition', date=day, id=manifest.id))} · <strong>{escape(say('mark.index'))}</strong></p></div>"
+        f"<p>{escape(say('handout.edition', date=day(manifest.as_of), id=manifest.id))} · "
+        f"<strong>{escape(say('mark.index'))}</strong></p></div>"
         f"{mark}</header>"
     )
 
@@ -117,7 +111,7 @@ def legend(table: pa.Table, manifest: Manifest, levels: Sequence[Level], first: 
         lines = "".join(
             f'<tr><td><svg class="swatch" aria-hidden="true"><rect width="100%" height="100%" fill="{fill(n)}"/></svg></td>'
             f'<th scope="row">{f"{n} " if n else ""}{escape(say(f"class.{n}"))}</th>'
-            f"<td>{_range(limits, n)}</td><td>{_whole(counts[n])}</td></tr>"
+            f"<td>{_range(limits, n)}</td><td>{number(counts[n])}</td></tr>"
             for n in (5, 4, 3, 2, 1, 0)
         )
         hidden = "" if level.level == first else " hidden"
@@ -177,7 +171,3 @@ def across(manifest: Manifest) -> str:
 
 def _range(limits: list[float], level: int) -> str:
     return "–".join(f"{limit:g}".replace(".", ",") for limit in limits[level - 1 : level + 1]) if level else "–"
-
-
-def _whole(number: int) -> str:
-    return f"{number:,}".replace(",", ".")

@@ -7,6 +7,7 @@ Kemendagri codes and mean other places. The crs member of a GeoJSON is never fol
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
@@ -21,7 +22,7 @@ from core.errors import ConfigError, InputError, Place
 from core.settings import Source
 from geo.layer import Layer
 from geo.sources.boundary_columns import Columns, columns_of, text_of
-from geo.sources.content import LIMIT, needed, text
+from geo.sources.content import needed, regular, text
 from geo.sources.polygons import BadShape, is_blank, polygon
 from geo.sources.villages import RawVillage, layer_of
 
@@ -85,7 +86,17 @@ def parse(path: Path) -> dict[str, Any]:
         or not isinstance(tree.get("features"), list)
     ):
         raise InputError("E_NOT_FEATURES", place=place)
+    if re.search(r"\\u[dD][89a-fA-F]", content):
+        _refuse_half_letters(tree, place)
     return tree
+
+
+def _refuse_half_letters(tree: dict[str, Any], place: Place) -> None:
+    """Raise InputError E_JSON for text with half of a surrogate pair, which is no letter and cannot be written anywhere."""
+    try:
+        json.dumps(tree, ensure_ascii=False).encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise InputError("E_JSON", place=place, detail=f"{error.object[error.start]!a}") from error
 
 
 def _from_geojson(source: Source, path: Path) -> Iterator[RawVillage]:
@@ -208,14 +219,11 @@ def _stored(wkb: bytes | None) -> tuple[shapely.Geometry | None, bool]:
 def _only_layer(path: Path) -> str:
     """The name of the one layer with geometry, after checking by its first bytes that this is a GeoPackage."""
     place = Place(file=str(path))
-    if not path.is_file():
-        raise InputError("E_NO_FILE", place=place)
+    regular(path)
     with path.open("rb") as stream:
         head = stream.read(100)
     if not head.startswith(_SQLITE) or head[68:72] not in _GPKG_IDS:
         raise InputError("E_NOT_GPKG", place=place)
-    if path.stat().st_size > LIMIT:
-        raise InputError("E_TOO_LARGE", place=place, limit=LIMIT >> 20)
     try:
         layers = [str(name) for name, kind in pyogrio.list_layers(f"GPKG:{path}") if kind is not None]
     except pyogrio.errors.DataSourceError as error:

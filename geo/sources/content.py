@@ -4,25 +4,46 @@ from __future__ import annotations
 
 import hashlib
 import io
+import stat
 import zlib
 from collections.abc import Sequence
 from gzip import BadGzipFile, GzipFile
 from pathlib import Path
 
-from core.errors import ConfigError, InputError, Place
+from core.errors import ConfigError, InputError, Place, reason
 
 LIMIT = 1 << 30  # bytes after unpacking; all villages of Indonesia as SQL are about 0.7 GB
 _GZIP = b"\x1f\x8b"
 
 
-def plain(path: Path, limit: int = LIMIT) -> bytes:
-    """The content of a plain or gzipped file; raises InputError E_NO_FILE, E_EMPTY_FILE, E_GZIP or E_TOO_LARGE."""
+def regular(path: Path, limit: int = LIMIT) -> None:
+    """Raise InputError E_NO_FILE, E_NOT_FILE (a folder, a pipe, a device: never opened), E_TOO_LARGE or E_UNREADABLE."""
     place = Place(file=str(path))
-    if not path.is_file():
-        raise InputError("E_NO_FILE", place=place)
-    if path.stat().st_size > limit:
+    try:
+        found = path.stat()
+    except PermissionError as error:
+        raise InputError("E_UNREADABLE", place=place, detail=reason(error)) from error
+    except OSError as error:  # not there, a broken or circular link, a name longer than the file system allows
+        raise InputError("E_NO_FILE", place=place) from error
+    if not stat.S_ISREG(found.st_mode):
+        raise InputError("E_NOT_FILE", place=place)
+    if found.st_size > limit:
         raise InputError("E_TOO_LARGE", place=place, limit=limit >> 20)
-    content = path.read_bytes()
+
+
+def raw(path: Path, limit: int = LIMIT) -> bytes:
+    """The bytes of a file as they lie there; raises as `regular`."""
+    regular(path, limit)
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError("E_UNREADABLE", place=Place(file=str(path)), detail=reason(error)) from error
+
+
+def plain(path: Path, limit: int = LIMIT) -> bytes:
+    """The content of a plain or gzipped file; raises as `raw`, and InputError E_EMPTY_FILE or E_GZIP."""
+    place = Place(file=str(path))
+    content = raw(path, limit)
     if content.startswith(_GZIP):
         try:
             with GzipFile(fileobj=io.BytesIO(content)) as stream:

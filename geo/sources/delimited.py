@@ -71,7 +71,7 @@ def _decode(content: bytes, name: str) -> tuple[str, str]:
             raise InputError("E_ENCODING", place=Place(file=name), detail="no encoding fits") from None
         text, encoding = str(best), best.encoding
     if "\x00" in text:
-        raise InputError("E_UNREADABLE", place=Place(file=name), detail="binary")
+        raise InputError("E_NOT_TABLE", place=Place(file=name))
     return text, encoding
 
 
@@ -80,7 +80,10 @@ def _sniff(lines: list[str]) -> str:
     head = [line for line in lines[:60] if line.strip()][:40]
     best, best_rank = ",", (0, 0)
     for delimiter in DELIMITERS:
-        widths = [len(record) for record in csv.reader(head, delimiter=delimiter)]
+        try:
+            widths = [len(record) for record in csv.reader(head, delimiter=delimiter)]
+        except csv.Error:  # a cell longer than the module takes; told with its line when the file is parsed
+            continue
         common = max(set(widths), key=lambda width: (widths.count(width), width), default=1)
         rank = (widths.count(common) if common > 1 else 0, common)
         if rank > best_rank:
@@ -103,6 +106,9 @@ def _parse(lines: list[str], first: int, delimiter: str, name: str) -> tuple[Row
                 rows.append((begins, cells))
             begins = taken + 1
     except csv.Error as error:
+        if "field limit" in str(error) and first + reader.line_num == begins:
+            place = Place(file=name, row=begins)
+            raise InputError("E_CELL_LONG", place=place, limit=csv.field_size_limit()) from error
         opened = _opens(lines, begins, first + reader.line_num, delimiter)
         raise InputError("E_QUOTE", place=Place(file=name, row=opened), detail=str(error)) from error
     return tuple(rows)

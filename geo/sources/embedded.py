@@ -15,7 +15,7 @@ from core.errors import InputError, Place
 from core.settings import Source
 from geo.layer import Layer, LayerInfo
 from geo.registry import DATA
-from geo.sources.content import digest
+from geo.sources.content import digest, raw
 from store.manifest import Warning_
 
 DEFAULT = DATA / "64.parquet"
@@ -29,8 +29,6 @@ def read(source: Source, paths: Sequence[Path]) -> Layer:
     files = list(paths) or [DEFAULT]
     tables = []
     for path in files:
-        if not path.is_file():
-            raise InputError("E_NO_FILE", place=Place(file=str(path)))
         tables.append(_table(path))
     table = pa.concat_tables(tables)
     kode = table.column("kode").to_pylist()
@@ -63,7 +61,7 @@ def read(source: Source, paths: Sequence[Path]) -> Layer:
 def _table(path: Path) -> pa.Table:
     """The table of one file of ours; anything else is refused."""
     try:
-        table = pq.read_table(pa.BufferReader(path.read_bytes()))
+        table = pq.read_table(pa.BufferReader(raw(path)))
     except (pa.ArrowInvalid, OSError) as error:
         raise InputError("E_NOT_EMBEDDED", place=Place(file=str(path))) from error
     if tuple(table.column_names) != COLUMNS:

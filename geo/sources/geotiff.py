@@ -20,6 +20,7 @@ from store.manifest import Warning_
 
 MAX_SIDE, MAX_PIXELS = 400_000, 4_000_000_000  # Indonesia at 3 arc-seconds is 57,000 x 22,000
 _TIFF = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
+MOST_PEOPLE = 1e8  # in one pixel; more is a nodata value that was not declared, often 3.4e38
 _STRIP = 4_000_000  # pixels looked at at once
 
 
@@ -27,14 +28,14 @@ def read(source: Source, paths: Sequence[Path], places: Places) -> Layer:
     """The raster as a layer; one row in, one accepted.
 
     Raises ConfigError E_ONE_FILE; InputError E_NO_FILE, E_EMPTY, E_UNREADABLE, and E_RASTER_ with SIZE, TOO_BIG, BANDS, TYPE, CRS, ROTATED,
-    OUTSIDE, EMPTY, NEGATIVE.
+    OUTSIDE, EMPTY, NEGATIVE, HUGE; E_NOT_TIFF.
     """
     if len(paths) != 1:
         raise ConfigError("E_ONE_FILE", kind=source.kind, count=len(paths))
     path = paths[0]
     head = read_head(path)
     if not head.startswith(_TIFF):
-        raise InputError("E_UNREADABLE", place=Place(file=path.name), detail="not a TIFF")
+        raise InputError("E_NOT_TIFF", place=Place(file=path.name))
     ledger = Ledger(rows_in=1)
     try:
         # The driver is forced and sidecar files are not looked for: content decides, nothing else is opened.
@@ -92,5 +93,7 @@ def _check_values(raster: rasterio.DatasetReader, window: Window, name: str) -> 
         known += int(values.count())
         if values.count() and float(values.min()) < 0:
             raise InputError("E_RASTER_NEGATIVE", place=Place(file=name), value=float(values.min()))
+        if values.count() and float(values.max()) > MOST_PEOPLE:
+            raise InputError("E_RASTER_HUGE", place=Place(file=name), value=f"{float(values.max()):g}")
     if not known:
         raise InputError("E_RASTER_EMPTY", place=Place(file=name))

@@ -107,16 +107,21 @@ def _match(
             found[field.key] = tuple(at)
         elif field.required or field.key in chosen:
             wanted = chosen.get(field.key, field.names[0])
-            near = process.extractOne(
-                normal(wanted), [text for text in plain if text], scorer=fuzz.ratio, score_cutoff=_NEAREST
-            )
-            nearest = texts[plain.index(near[0])] if near else "-"
+            nearest = _nearest((chosen[field.key],) if field.key in chosen else field.names, texts)
             there = ", ".join(text for text in texts if text)
             errors.append(
                 InputError("E_COLUMN", place=place, wanted=wanted, field=field.key, nearest=nearest, there=there)
             )
     raise_all(errors)
     return found
+
+
+def _nearest(names: Sequence[str], texts: Sequence[str]) -> str:
+    """The header that looks most like any name of a field; '-' where none does."""
+    there = {normal(text): text for text in texts if normal(text)}
+    near = [process.extractOne(normal(name), list(there), scorer=fuzz.ratio, score_cutoff=_NEAREST) for name in names]
+    best = max((item for item in near if item), key=lambda item: item[1], default=None)
+    return there[best[0]] if best else "-"
 
 
 def _letter(index: int) -> str:

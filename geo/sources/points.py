@@ -50,9 +50,10 @@ def points(records: Sequence[Record], source: Source, places: Places, reach_km: 
         if lon is not None and lat is not None:
             index.append(i)
             pairs.append((lon, lat))
+    ahead = _transformer(source)
     if not index:
         return found
-    lon_, lat_ = _degrees(np.array(pairs, dtype=np.float64), source)
+    lon_, lat_ = _degrees(np.array(pairs, dtype=np.float64), ahead)
     swapped = ~in_indonesia(lon_, lat_) & in_indonesia(lat_, lon_)
     metres = _metres(lon_, lat_)
     first = records[index[0]].place
@@ -75,15 +76,21 @@ def points(records: Sequence[Record], source: Source, places: Places, reach_km: 
     return found
 
 
-def _degrees(pairs: FloatArray, source: Source) -> tuple[FloatArray, FloatArray]:
-    """Columns lon, lat of the pairs; the source's own CRS is transformed."""
+def _transformer(source: Source) -> pyproj.Transformer | None:
+    """From the source's own CRS to degrees; None where it names none. Raises ConfigError E_CRS."""
     if source.crs is None:
-        return pairs[:, 0], pairs[:, 1]
+        return None
     try:
-        crs = pyproj.CRS.from_user_input(source.crs)
-        lon, lat = pyproj.Transformer.from_crs(crs, LONLAT, always_xy=True).transform(pairs[:, 0], pairs[:, 1])
+        return pyproj.Transformer.from_crs(pyproj.CRS.from_user_input(source.crs), LONLAT, always_xy=True)
     except CRSError as error:
         raise ConfigError("E_CRS", value=source.crs) from error
+
+
+def _degrees(pairs: FloatArray, ahead: pyproj.Transformer | None) -> tuple[FloatArray, FloatArray]:
+    """Columns lon, lat of the pairs; the source's own CRS is transformed."""
+    if ahead is None:
+        return pairs[:, 0], pairs[:, 1]
+    lon, lat = ahead.transform(pairs[:, 0], pairs[:, 1])
     # What the projection cannot invert comes back infinite: out of range, like any other such number.
     return np.asarray(lon, dtype=np.float64), np.asarray(lat, dtype=np.float64)
 

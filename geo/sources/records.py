@@ -180,7 +180,7 @@ def info(
         sha256=digest_of(paths),
         rows_in=ledger.rows_in,
         rejected=tuple(ledger.rejected),
-        attribution=source.attribution or attribution,
+        attribution=source.attribution or ("" if source.sample else attribution),  # nobody stands behind invented rows
         sample=source.sample,
         warnings=ledger.all_warnings(),
     )

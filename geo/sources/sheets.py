@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from io import BytesIO
 from pathlib import Path
+from typing import IO
 from xml.etree import ElementTree
 
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
-from core.errors import InputError, Place
+from core.errors import InputError, Place, reason
 from geo.sources import delimited
+from geo.sources.content import raw, regular
 from store.manifest import Warning_
 
 Cell = str | float | bool | date | datetime | None
+MAX_FILE = 1 << 29  # bytes of a table
+MAX_LARGE = 1 << 36  # bytes of a raster, which is never read whole
 MAX_INFLATED = 1 << 30  # bytes an xlsx may unpack to; a bomb claims far more
+MAX_CELLS = 20_000_000  # of one sheet, from A1 to its last filled cell, which is what a reader lays out in memory
 _ERRORS = re.compile(r"#(N/A|REF!|VALUE!|DIV/0!|NAME\?|NUM!|NULL!|GETTING_DATA|SPILL!|CALC!)")
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _XLSX_PART = "xl/worksheets/"
@@ -42,7 +48,8 @@ class Grid:
 def read_grids(path: Path) -> list[Grid]:
     """Every sheet with content (a CSV has one).
 
-    Raises InputError E_NO_FILE, E_EMPTY, E_UNREADABLE, E_HTML, E_PASSWORD, E_TOO_BIG, or what `delimited.read` raises.
+    Raises InputError E_EMPTY, E_NOT_TABLE, E_BROKEN, E_UNREADABLE, E_HTML, E_PASSWORD, E_TOO_BIG, E_TOO_WIDE, or what `content.raw` and
+    `delimited.read` raise.
     """
     content = read_bytes(path)
     head = content[:4096].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
@@ -53,33 +60,27 @@ def read_grids(path: Path) -> list[Grid]:
     if content.startswith(
         (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"\x1f\x8b", b"Rar!", b"7z\xbc\xaf", b"SQLite format 3")
     ):
-        raise InputError("E_UNREADABLE", place=Place(file=path.name), detail="not a table")
+        raise InputError("E_NOT_TABLE", place=Place(file=path.name))
     table = delimited.read(content, path.name)
     return [Grid(path.name, None, table.rows, delimited=True, warnings=table.warnings)]
 
 
 def read_bytes(path: Path) -> bytes:
-    """The whole file; raises InputError E_NO_FILE, E_EMPTY or E_UNREADABLE."""
-    if not path.exists():
-        raise InputError("E_NO_FILE", place=Place(file=str(path)))
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise InputError("E_UNREADABLE", place=Place(file=str(path)), detail=error.strerror or str(error)) from error
+    """The whole file; raises InputError E_EMPTY, or as `content.raw`."""
+    content = raw(path, MAX_FILE)
     if not content.strip(b" \t\r\n\x00\xef\xbb\xbf"):
         raise InputError("E_EMPTY", place=Place(file=path.name))
     return content
 
 
 def read_head(path: Path, size: int = 512) -> bytes:
-    """The first bytes of a file that may be too big to read whole; raises as `read_bytes`."""
-    if not path.exists():
-        raise InputError("E_NO_FILE", place=Place(file=str(path)))
+    """The first bytes of a file that may be too big to read whole; raises InputError E_EMPTY, or as `content.regular`."""
+    regular(path, MAX_LARGE)
     try:
         with path.open("rb") as handle:
             head = handle.read(size)
     except OSError as error:
-        raise InputError("E_UNREADABLE", place=Place(file=str(path)), detail=error.strerror or str(error)) from error
+        raise InputError("E_UNREADABLE", place=Place(file=str(path)), detail=reason(error)) from error
     if not head:
         raise InputError("E_EMPTY", place=Place(file=path.name))
     return head
@@ -96,8 +97,9 @@ def _workbook(path: Path, content: bytes) -> list[Grid]:
     try:
         if zipped:
             _check_size(path.name, content)
+        # Before calamine: it trusts a sheet's own word about its size, and ends the whole program where memory does not suffice.
+        faults = _xlsx_faults(path.name, content) if zipped else {}
         book = CalamineWorkbook.from_filelike(BytesIO(content))
-        faults = _xlsx_faults(content) if zipped else {}
         grids = []
         for name in book.sheet_names:
             sheet = book.get_sheet_by_name(name)
@@ -108,7 +110,9 @@ def _workbook(path: Path, content: bytes) -> list[Grid]:
             grids.append(Grid(path.name, name, rows, faults.get(name, {}), warnings=warnings))
     except PasswordError as error:
         raise InputError("E_PASSWORD", place=Place(file=path.name)) from error
-    except (CalamineError, zipfile.BadZipFile, ElementTree.ParseError, KeyError, OSError, ValueError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+        raise InputError("E_BROKEN", place=Place(file=path.name)) from error
+    except (CalamineError, ElementTree.ParseError, KeyError, OSError, ValueError, RuntimeError) as error:
         raise InputError("E_UNREADABLE", place=Place(file=path.name), detail=str(error)) from error
     full = [grid for grid in grids if any(value is not None for _, row in grid.rows for value in row)]
     if not full:
@@ -129,15 +133,20 @@ def _cell(value: object) -> Cell:
 
 
 def _check_size(name: str, content: bytes) -> None:
-    """Refuse what unpacks to too much, by what its own directory says."""
+    """Refuse what unpacks to too much, by what its own directory says, and a directory that does not tell the truth."""
     with zipfile.ZipFile(BytesIO(content)) as archive:
         inflated = sum(item.file_size for item in archive.infolist())
-    if inflated > MAX_INFLATED:
-        raise InputError("E_TOO_BIG", place=Place(file=name), bytes=inflated, limit=MAX_INFLATED)
+        if inflated > MAX_INFLATED:
+            raise InputError("E_TOO_BIG", place=Place(file=name), bytes=inflated, limit=MAX_INFLATED)
+        if archive.testzip() is not None:  # reads no more of a member than its claimed size, then compares the checksum
+            raise InputError("E_BROKEN", place=Place(file=name))
 
 
-def _xlsx_faults(content: bytes) -> dict[str, dict[tuple[int, int], str]]:
-    """Cells calamine shows as empty but are not: error values and formulas nobody computed; sheet -> (row, column) -> code."""
+def _xlsx_faults(name: str, content: bytes) -> dict[str, dict[tuple[int, int], str]]:
+    """Cells calamine shows as empty but are not: error values and formulas nobody computed; sheet -> (row, column) -> code.
+
+    Raises InputError E_TOO_WIDE for a sheet with a cell too far out.
+    """
     found: dict[str, dict[tuple[int, int], str]] = {}
     with zipfile.ZipFile(BytesIO(content)) as archive:
         names = set(archive.namelist())
@@ -151,33 +160,55 @@ def _xlsx_faults(content: bytes) -> dict[str, dict[tuple[int, int], str]]:
             link = next((value for key, value in item.attrib.items() if key.endswith("}id")), None)
             part = f"xl/{targets.get(link)}"
             if item.tag.endswith("}sheet") and part in names and part.startswith(_XLSX_PART):
-                found[item.get("name") or ""] = dict(_cell_faults(_safe_xml(archive.read(part))))
+                sheet = item.get("name") or ""
+                with archive.open(part) as stream:
+                    found[sheet] = dict(_cell_faults(stream, Place(file=name, sheet=sheet)))
     return found
 
 
-def _safe_xml(raw: bytes) -> ElementTree.Element:
+def _safe_xml(part: bytes) -> ElementTree.Element:
     """Parsed XML; a document type (entities, external files) has no place in a workbook."""
-    if b"<!DOCTYPE" in raw[:2048].upper():
+    _no_doctype(part)
+    return ElementTree.fromstring(part)
+
+
+def _no_doctype(head: bytes) -> None:
+    if b"<!DOCTYPE" in head[:2048].upper():
         raise ValueError("XML with a document type")
-    return ElementTree.fromstring(raw)
 
 
-def _cell_faults(sheet: ElementTree.Element) -> Iterator[tuple[tuple[int, int], str]]:
-    for cell in sheet.iter():
-        if not cell.tag.endswith("}c"):
+def _cell_faults(stream: IO[bytes], place: Place) -> Iterator[tuple[tuple[int, int], str]]:
+    """The faults of one sheet, read cell by cell so that a big one takes no more memory than a small one."""
+    _no_doctype(stream.read(2048))
+    stream.seek(0)
+    rows = columns = 0
+    for _, element in ElementTree.iterparse(stream):
+        if element.tag.endswith("}row"):
+            element.clear()  # its cells were looked at as they closed
+        if not element.tag.endswith("}c"):
             continue
-        at = re.fullmatch(r"([A-Z]+)(\d+)", cell.get("r") or "")
+        at = re.fullmatch(r"([A-Z]{1,3})(\d{1,7})", element.get("r") or "")
         if at is None:
             continue
-        parts = {child.tag.rpartition("}")[2]: child.text or "" for child in cell}
-        column = 0
-        for letter in at[1]:
-            column = column * 26 + ord(letter) - 64
-        place = (int(at[2]), column - 1)
-        if cell.get("t") == "e":
-            yield place, "R_CELL_ERROR"
+        row, column = int(at[2]), _column_number(at[1])
+        rows, columns = max(rows, row), max(columns, column)
+        if rows * columns > MAX_CELLS:
+            raise InputError(
+                "E_TOO_WIDE", place=replace(place, row=row, column=at[1]), cells=rows * columns, limit=MAX_CELLS
+            )
+        parts = {child.tag.rpartition("}")[2]: child.text or "" for child in element}
+        if element.get("t") == "e":
+            yield (row, column - 1), "R_CELL_ERROR"
         elif "f" in parts and not parts.get("v"):
-            yield place, "R_FORMULA"
+            yield (row, column - 1), "R_FORMULA"
+
+
+def _column_number(letters: str) -> int:
+    """A is 1, AA is 27."""
+    number = 0
+    for letter in letters:
+        number = number * 26 + ord(letter) - 64
+    return number
 
 
 def is_error_text(text: str) -> bool:

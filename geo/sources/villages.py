@@ -8,17 +8,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
 import shapely
 
 from core import codes
 from core.crs import LONLAT
 from core.errors import ConfigError, InputError, Place
 from core.settings import Source
+from core.words import Phrase
 from geo import registry
 from geo.layer import Layer, LayerInfo, Rejected
 from geo.sources.content import digest
 from geo.sources.polygons import BadShape, box_text, mend, where
 from store.manifest import Warning_
+
+FAR_KM = 400.0
 
 
 @dataclass(frozen=True)
@@ -55,7 +59,7 @@ def layer_of(
 ) -> Layer:
     """The layer of the usable rows; the others are in quarantine with their reason.
 
-    Raises InputError E_NO_VILLAGES, E_SWAPPED_FILE, E_METRES_FILE, E_CODE_TWICE; ConfigError E_CODE_SYSTEM, E_BPS_CODES, E_BPS_LIKELY.
+    Raises InputError E_NO_VILLAGES, E_SWAPPED_FILE, E_METRES_FILE, E_FAR_FILE, E_CODE_TWICE; ConfigError E_CODE_SYSTEM, E_BPS_CODES, E_BPS_LIKELY.
     """
     kept: list[tuple[str, RawVillage, shapely.Geometry | None]] = []
     rejected: list[Rejected] = []
@@ -138,7 +142,37 @@ def _whole_file(
         raise ConfigError("E_BPS_LIKELY", place=_files(files), value=strange[0], rows=len(strange), total=len(kept))
     if not kept:
         most = reasons.most_common(1)
-        raise InputError("E_NO_VILLAGES", place=_files(files), rows=len(rows), reason=most[0][0] if most else "-")
+        why = next((item for item in rejected if most and item.code == most[0][0]), None)
+        told: object = Phrase(f"reason.{why.code}.message", why.params) if why else "-"
+        raise InputError(
+            "E_NO_VILLAGES", place=_files(files), rows=len(rows), code=why.code if why else "-", reason=told
+        )
+    _refuse_far(files, kept)
+
+
+def _refuse_far(files: Sequence[Path], kept: Sequence[tuple[str, RawVillage, shapely.Geometry | None]]) -> None:
+    """Raise InputError E_FAR_FILE when most villages lie in regencies whose nearest village is far from their own capital.
+
+    A wrong UTM zone moves a map by 667 km and stays inside Indonesia; no regency is as wide as that.
+    """
+    home = registry.seats()
+    seat = dict(zip(home.kode, zip(home.lon, home.lat, strict=True), strict=True))
+    shapes: dict[str, list[shapely.Geometry]] = {}
+    for kode, _, shape in kept:
+        if shape is not None and codes.ancestor(kode, 2) in seat:
+            shapes.setdefault(codes.ancestor(kode, 2), []).append(shape)
+    away = {kode: _km_to(seat[kode], np.array(found, dtype=object)) for kode, found in shapes.items()}
+    far = [kode for kode, km in away.items() if km > FAR_KM]
+    if 2 * sum(len(shapes[kode]) for kode in far) > sum(len(found) for found in shapes.values()):
+        named = f"{far[0]} {registry.name_of(far[0])}"
+        raise InputError("E_FAR_FILE", place=_files(files), regency=named, km=round(away[far[0]]))
+
+
+def _km_to(point: tuple[float, float], shapes: np.ndarray[tuple[int], np.dtype[np.object_]]) -> float:
+    """Kilometres from a point to the middle of the nearest shape's box, good to a per cent near the equator."""
+    west, south, east, north = shapely.bounds(shapes).T
+    x = ((west + east) / 2 - point[0]) * np.cos(np.radians(point[1]))
+    return float(np.hypot(x, (south + north) / 2 - point[1]).min() * 111.2)
 
 
 def _files(files: Sequence[Path]) -> Place:

@@ -40,7 +40,7 @@ function coverage(place) {
 function counts(place) {
   const rows = Object.entries(place.counts ?? {})
     .filter(([, value]) => value !== null)
-    .map(([name, value]) => [t(`count.${name}`), number(value, name === "incidents" && !Number.isInteger(value) ? 1 : 0)]);
+    .map(([name, value]) => [t(`count.${name}`), number(value, name === "people" || Number.isInteger(value) || value >= 100 ? 0 : value >= 10 ? 1 : 2)]);
   rows.push([t("count.area_km2"), `${number(place.area_km2, place.area_km2 < 100 ? 1 : 0)} km²`]);
   return el("dl", { class: "facts" }, ...rows.map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value))));
 }

@@ -25,14 +25,14 @@ def degrees(value: float, axis: str, lang: str = "id") -> str:
         text += f"{seconds % 3600 // 60:02d}′"
     if seconds % 60:
         text += f"{seconds % 60:02d}″"
-    side = "" if not seconds else say(f"sheet.side.{axis}.{'plus' if value > 0 else 'minus'}", lang)
+    side = "" if not seconds else say(f"side.{axis}.{'plus' if value > 0 else 'minus'}", lang)
     return f"{text} {side}".strip()
 
 
 def day(text: str, lang: str = "id") -> str:
     """An ISO date in words: 31 Oktober 2024."""
     when = date.fromisoformat(text)
-    return f"{when.day} {say(f'sheet.month.{when.month}', lang)} {when.year}"
+    return f"{when.day} {say(f'month.{when.month}', lang)} {when.year}"
 
 
 def apportion(parts: Sequence[float], total: float, decimals: int = 1) -> list[float]:
