@@ -17,7 +17,7 @@ from rich.table import Table
 from typer._click.exceptions import BadParameter, ClickException, MissingParameter, NoArgsIsHelpError, NoSuchOption
 
 from core import words
-from core.errors import CheckFailed, ConfigError, DiskError, PetarawanError, Place, SnapshotError, reason
+from core.errors import CheckFailed, ConfigError, DiskError, Faults, PetarawanError, Place, SnapshotError, reason
 from petarawan import boundaries_cmd
 from petarawan.language import language
 
@@ -214,11 +214,12 @@ def _write(folder: Path, path: Path, content: bytes) -> None:
 
 
 def tell_error(error: PetarawanError, lang: str) -> None:
-    """The code, the message and what to do, on standard error."""
-    err.print(f"{error.code}: {error.message(lang)}", style="bold red", soft_wrap=True)
-    hint = error.hint(lang)
-    if hint:
-        err.print(f"→ {hint}", soft_wrap=True)
+    """The code, the message and what to do, on standard error; of several errors each its own."""
+    for one in error.errors if isinstance(error, Faults) else (error,):
+        err.print(f"{one.code}: {one.message(lang)}", style="bold red", soft_wrap=True)
+        hint = one.hint(lang)
+        if hint:
+            err.print(f"→ {hint}", soft_wrap=True)
 
 
 def main() -> None:

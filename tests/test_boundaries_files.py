@@ -330,3 +330,15 @@ def test_fault_077_a_crs_link_is_never_followed(tmp_path: Path, monkeypatch: pyt
         read(tmp_path, collection(square(1), crs=named))
     harmless = {"type": "name", "properties": {"name": "urn:ogc:def:crs:OGC:1.3:CRS84"}}
     assert len(read(tmp_path, collection(square(1), crs=harmless)).rows) == 1
+
+
+def test_a_name_that_is_blank_or_holds_what_nobody_can_print(tmp_path: Path) -> None:
+    layer = read(tmp_path, collection(square(1, nama=" "), square(2, nama="Desa\x00 \x1b[31mDua\n")))
+    assert layer.rows["name"].tolist() == ["64.08.01.2001", "Desa [31mDua"]
+    assert any(item.code == "UNNAMED" and "64.08.01.2001" in str(item.params) for item in layer.info.warnings)
+
+
+def test_half_a_letter_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="E_JSON"):
+        read(tmp_path, collection(square(1, nama="\ud800x")))
+    assert len(read(tmp_path, collection(square(1, nama="Desa \U0001f600"))).rows) == 1

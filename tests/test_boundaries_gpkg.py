@@ -119,3 +119,9 @@ def test_a_cut_geopackage_and_one_with_two_layers(tmp_path: Path) -> None:
         boundary_files.read(GPKG, [path])
     with pytest.raises(InputError, match="E_NO_FILE"):
         boundary_files.read(GPKG, [tmp_path / "none.gpkg"])
+
+
+def test_a_folder_whose_name_gdal_would_misread(tmp_path: Path) -> None:
+    folder = tmp_path / 'pukul 10:30 "baru" [1] #%?'
+    folder.mkdir()
+    assert len(boundary_files.read(GPKG, [write_gpkg(folder / "a.gpkg", "EPSG:4326")]).rows) == 2

@@ -9,7 +9,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, NoReturn
 
 import numpy as np
@@ -176,9 +178,10 @@ def _has_height(tree: object) -> bool:
 
 
 def _from_gpkg(source: Source, path: Path) -> Iterator[RawVillage]:
-    layer = _only_layer(path)
     try:
-        meta, _, stored, fields = pyogrio.raw.read(f"GPKG:{path}", layer=layer)
+        with _simply_named(path) as name:
+            layer = _only_layer(path, name)
+            meta, _, stored, fields = pyogrio.raw.read(name, layer=layer)
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FeatureError) as error:
         raise InputError("E_NOT_GPKG", place=Place(file=str(path))) from error
     crs = source.crs or meta["crs"]
@@ -216,7 +219,16 @@ def _stored(wkb: bytes | None) -> tuple[shapely.Geometry | None, bool]:
     return (None, False) if shapely.is_empty(shape) else (shape, bool(shapely.has_z(shape)))
 
 
-def _only_layer(path: Path) -> str:
+@contextmanager
+def _simply_named(path: Path) -> Iterator[str]:
+    """The file under a name that GDAL does not misread: after its prefix a colon or a quote in a folder's name ends the path."""
+    with TemporaryDirectory(prefix="petarawan-") as folder:
+        link = Path(folder) / "batas.gpkg"
+        link.symlink_to(path.absolute())
+        yield f"GPKG:{link}"
+
+
+def _only_layer(path: Path, opened: str) -> str:
     """The name of the one layer with geometry, after checking by its first bytes that this is a GeoPackage."""
     place = Place(file=str(path))
     regular(path)
@@ -225,7 +237,7 @@ def _only_layer(path: Path) -> str:
     if not head.startswith(_SQLITE) or head[68:72] not in _GPKG_IDS:
         raise InputError("E_NOT_GPKG", place=place)
     try:
-        layers = [str(name) for name, kind in pyogrio.list_layers(f"GPKG:{path}") if kind is not None]
+        layers = [str(name) for name, kind in pyogrio.list_layers(opened) if kind is not None]
     except pyogrio.errors.DataSourceError as error:
         raise InputError("E_NOT_GPKG", place=place) from error
     if len(layers) != 1:

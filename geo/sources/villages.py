@@ -59,7 +59,8 @@ def layer_of(
 ) -> Layer:
     """The layer of the usable rows; the others are in quarantine with their reason.
 
-    Raises InputError E_NO_VILLAGES, E_SWAPPED_FILE, E_METRES_FILE, E_FAR_FILE, E_CODE_TWICE; ConfigError E_CODE_SYSTEM, E_BPS_CODES, E_BPS_LIKELY.
+    Raises InputError E_NO_VILLAGES, E_SWAPPED_FILE, E_METRES_FILE, E_FAR_FILE, E_CODE_TWICE; ConfigError E_CODE_SYSTEM, E_BPS_CODES,
+    E_BPS_LIKELY.
     """
     kept: list[tuple[str, RawVillage, shapely.Geometry | None]] = []
     rejected: list[Rejected] = []
@@ -86,7 +87,7 @@ def layer_of(
     frame = gpd.GeoDataFrame(
         {
             "kode": [kode for kode, _, _ in kept],
-            "name": [row.name for _, row, _ in kept],
+            "name": [row.name or kode for kode, row, _ in kept],
             "kecamatan": [_parent(row, kode, 3) for kode, row, _ in kept],
             "kabupaten": [_parent(row, kode, 2) for kode, row, _ in kept],
             "provinsi": [_parent(row, kode, 1) for kode, row, _ in kept],
@@ -199,6 +200,7 @@ def _warnings(
         found.append(Warning_("HEIGHT_DROPPED", {"villages": flat}))
     unnamed = sorted(
         {codes.ancestor(kode, level) for kode, row, _ in kept for level in (1, 2, 3) if _unnamed(row, kode, level)}
+        | {kode for kode, row, _ in kept if not row.name}
     )
     if unnamed:
         found.append(Warning_("UNNAMED", {"codes": ", ".join(unnamed[:20])}))
