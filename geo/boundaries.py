@@ -117,9 +117,11 @@ def clean(shapes: Shapes) -> Shapes:
     """
     if shapely.coverage_is_valid(shapes) and not len(_slits(shapely.coverage_union_all(shapes))):
         return shapes
-    cleaned = shapely.coverage_clean(  # type: ignore[attr-defined]  # new in shapely 2.2, unknown to the stubs of 2.1
-        shapes, gap_width=GAP_WIDTH, snapping_distance=_TOUCH, merge_strategy="min_area"
-    )
+    # GEOS works with NaN on the way (empty rings), which numpy would report although the result holds none.
+    with np.errstate(invalid="ignore"):
+        cleaned = shapely.coverage_clean(  # type: ignore[attr-defined]  # new in shapely 2.2, unknown to the stubs of 2.1
+            shapes, gap_width=GAP_WIDTH, snapping_distance=_TOUCH, merge_strategy="min_area"
+        )
     return np.asarray(cleaned, dtype=np.object_)
 
 
