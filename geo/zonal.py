@@ -9,6 +9,7 @@ import rasterio
 from pyproj import Transformer
 from rasterio.windows import Window
 
+from core.crs import EARTH_KM
 from geo.grid import FloatArray, Grid, cells_at
 
 _PIECES_AT_ONCE = 4_000_000
@@ -16,38 +17,46 @@ _KNOWN_SHARE = 0.5
 
 
 def cell_sums(path: Path, grid: Grid) -> FloatArray:
-    """(N,) sum of the raster's band 1 over each cell, NaN where less than half of the cell's pixels hold data.
+    """(N,) sum of the raster's band 1 over each cell, NaN where less than half of the cell's area lies under pixels with data.
 
     A pixel gives its value to the cell under its centre; pixels too big for that are cut into k x k equal pieces, each a quarter of a
     cell's edge at most, so that the total over all cells is the raster's total inside the grid.
     """
-    sums, valid, seen = np.zeros(grid.size), np.zeros(grid.size), np.zeros(grid.size)
+    sums, seen_km2 = np.zeros(grid.size), np.zeros(grid.size)
     with rasterio.open(path) as source:
-        to_lonlat = None if source.crs.is_geographic else Transformer.from_crs(source.crs, "EPSG:4326", always_xy=True)
-        k = _pieces(source.res, source.crs.is_geographic, grid)
-        window = _window(source, grid, to_lonlat is None)
+        geographic = source.crs.is_geographic
+        to_lonlat = None if geographic else Transformer.from_crs(source.crs, "EPSG:4326", always_xy=True)
+        k = _pieces(source.res, geographic, grid)
+        window = _window(source, grid, geographic)
+        step = (np.arange(k) + 0.5) / k
         rows_at_once = max(1, _PIECES_AT_ONCE // max(1, int(window.width) * k * k))
         for top in range(int(window.row_off), int(window.row_off + window.height), rows_at_once):
             height = min(rows_at_once, int(window.row_off + window.height) - top)
-            part = Window(window.col_off, top, window.width, height)
-            band = source.read(1, window=part, masked=True)
+            band = source.read(1, window=Window(window.col_off, top, window.width, height), masked=True)
             data = np.ma.filled(band.astype(np.float64), np.nan)
-            ok = np.isfinite(data) & (data >= 0)
-            rows = top + (np.arange(height * k) + 0.5) / k
-            cols = window.col_off + (np.arange(int(window.width) * k) + 0.5) / k
-            col_grid, row_grid = np.meshgrid(cols, rows)
-            x, y = source.transform @ (col_grid.ravel(), row_grid.ravel())
+            row, col = np.nonzero(np.isfinite(data) & (data >= 0))
+            # (pixels with data, k, k) pieces: rows then columns of the raster
+            piece_row = np.broadcast_to((top + row)[:, None, None] + step[:, None], (len(row), k, k)).ravel()
+            piece_col = np.broadcast_to((window.col_off + col)[:, None, None] + step, (len(row), k, k)).ravel()
+            x, y = source.transform @ (piece_col, piece_row)
             if to_lonlat is not None:
                 x, y = to_lonlat.transform(x, y)
-            cells = cells_at(np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64), grid.resolution)
+            lon, lat = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
+            cells = cells_at(lon, lat, grid.resolution)
             at = np.minimum(np.searchsorted(grid.cell, cells), grid.size - 1)
             inside = grid.cell[at] == cells
-            fine = np.repeat(np.repeat(np.where(ok, data, 0.0) / (k * k), k, axis=0), k, axis=1).ravel()
-            fine_ok = np.repeat(np.repeat(ok, k, axis=0), k, axis=1).ravel()
-            sums += np.bincount(at[inside], fine[inside], grid.size)
-            valid += np.bincount(at[inside], fine_ok[inside], grid.size)
-            seen += np.bincount(at[inside], minlength=grid.size)
-    return np.where((seen > 0) & (valid >= _KNOWN_SHARE * seen), sums, np.nan)
+            people = np.repeat(data[row, col] / (k * k), k * k)
+            km2 = _pixel_km2(source.res, geographic, lat) / (k * k)
+            sums += np.bincount(at[inside], people[inside], grid.size)
+            seen_km2 += np.bincount(at[inside], km2[inside], grid.size)
+    return np.where(seen_km2 >= _KNOWN_SHARE * grid.cell_km2, sums, np.nan)
+
+
+def _pixel_km2(res: tuple[float, float], geographic: bool, lat: FloatArray) -> FloatArray:
+    """(M,) area of the pixel at each latitude."""
+    if not geographic:
+        return np.full(len(lat), res[0] * res[1] * 1e-6)
+    return np.asarray(res[0] * res[1] * (EARTH_KM * np.pi / 180.0) ** 2 * np.cos(np.radians(lat)), dtype=np.float64)
 
 
 def _pieces(res: tuple[float, float], geographic: bool, grid: Grid) -> int:
