@@ -1,10 +1,11 @@
 # petarawan: two commands, `make run` and `make test`. Everything lands in .venv, web/node_modules, web/vendor and workspace/.
-PYTHON ?= python3
+# Variables are set here and on the command line (`make run PORT=8080`), never by the environment, where HOST often means other things.
+PYTHON = python3
 VENV   := .venv
 BIN    := $(VENV)/bin
-DIR    ?= workspace
-HOST   ?= 127.0.0.1
-PORT   ?= 8000
+DIR    = workspace
+HOST   = 127.0.0.1
+PORT   = 8000
 export UV_LINK_MODE ?= copy
 
 .PHONY: setup run test bench lint docs clean lock dev help
