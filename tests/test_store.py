@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import pyarrow as pa
@@ -9,7 +10,7 @@ import pytest
 
 from core import tables
 from core.errors import LockedError, SnapshotError
-from store.manifest import NAME, Input, parse
+from store.manifest import NAME, SCHEMA, Input, parse
 from store.snapshot import current_id, open_current, open_named, open_snapshot
 from store.writer import Build, publishing, set_current
 from tests.synthetic import make
@@ -135,3 +136,11 @@ def test_a_table_that_breaks_its_declaration_is_not_written(tmp_path: Path) -> N
 def test_a_ledger_that_does_not_add_up_cannot_be_made() -> None:
     with pytest.raises(ValueError, match="3"):
         Input("a", "tps", "t", "f", "CC0", "0", rows_in=3, accepted=1, quarantined=1)
+
+
+def test_a_change_of_columns_needs_another_schema_number() -> None:
+    """Readers open what has their schema number, so columns may not change under it: bump store.manifest.SCHEMA, then this digest."""
+    every = {"cells": tables.cells(["f"]), "coarse": tables.coarse_cells(["f"]), "areas": tables.areas(["f"])}
+    every |= {"crosswalk": tables.CROSSWALK, **tables.LAYERS}
+    told = repr([(name, c.name, str(c.dtype), c.nullable) for name, columns in every.items() for c in columns])
+    assert (SCHEMA, hashlib.sha256(told.encode()).hexdigest()[:12]) == (1, "bb898a52426d")
