@@ -62,6 +62,7 @@ def _page(served: Served, lang: str, title: str, main: str, here: str) -> bytes:
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{escape(title)} · {escape(m.title)}</title>
+<link rel="icon" href="/static/icon.svg" type="image/svg+xml">
 <link rel="stylesheet" href="/wilayah/wilayah.css">
 </head>
 <body>
@@ -144,7 +145,7 @@ def area(served: Served, row: int, lang: str) -> bytes:
     columns = [say(f"api.page.{name}", lang) for name in ("factor", "raw", "unit", "value", "weight", "contribution")]
     lang_query = f"&lang={lang}" if lang != "id" else ""
     links = [
-        (say("api.page.map", lang), f"/?area={kode}{lang_query}"),
+        (say("api.page.map", lang), f"/#area={kode}{lang_query}"),
         (say("api.page.pdf", lang), f"/prints/{kode}.pdf?layout=a3{lang_query}"),
         (say("api.page.json", lang), f"/api/areas/{kode}"),
     ]

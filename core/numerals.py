@@ -13,7 +13,7 @@ def number(value: float | None, decimals: int = 0, lang: str = "id") -> str:
     """A number with separators; an en dash where there is none (unknown is not 0)."""
     if value is None or math.isnan(value):
         return "–"
-    text = f"{value:,.{decimals}f}"
+    text = f"{value:z,.{decimals}f}"  # z: no minus before a zero
     return text if lang == "en" else text.translate(str.maketrans(",.", ".,"))
 
 

@@ -17,7 +17,6 @@ from core.errors import ConfigError, Place
 from core.words import Phrase
 
 FILE_NAME = "petarawan.toml"
-KINDS = ("boundaries", "incidents", "tps", "sites", "posts", "population")
 
 
 def _printable(text: str) -> str:

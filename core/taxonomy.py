@@ -34,7 +34,6 @@ SITE_KINDS = ("galian_c", "coal_mine", "mine", "industry", "plantation", "power_
 PERMITS = ("legal", "illegal", "proposed", "disputed", "unknown")
 STAGES = ("planned", "construction", "operating", "closed", "unknown")
 POST_KINDS = ("polsek", "koramil", "kantor_camat", "other")
-DATE_PRECISIONS = ("day", "month", "interval")
 
 
 def severity(kind: str, deaths: int | None, injured: int | None) -> float:

@@ -6,7 +6,7 @@ Upper levels never come from files of their own: those are simplified apart and 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import geopandas as gpd
 import numpy as np
@@ -45,12 +45,14 @@ class AreaTree:
     indicative : the boundaries are derived, not official
     unmapped : village codes the source names without a usable polygon; they have no row in `frame`
     drawn : how the file had drawn the villages
+    others : polygons of villages around the mapped ones, which the source has and nobody asked for
     """
 
     frame: gpd.GeoDataFrame
     indicative: bool
     unmapped: tuple[str, ...] = ()
     drawn: Drawn = Drawn()
+    others: Shapes = field(default_factory=lambda: np.empty(0, dtype=object))
 
     def at_level(self, level: int) -> gpd.GeoDataFrame:
         """The rows of one level, in code order."""
@@ -107,7 +109,21 @@ def build_tree(layer: Layer, area: Sequence[str]) -> AreaTree:
     kept = shapely.area(cleaned) > 0
     villages = mine[usable][kept]
     lost = sorted(set(mine["kode"]) - set(villages["kode"]))
-    return AreaTree(_levels(villages, cleaned[kept]), layer.info.indicative, tuple(lost), _drawn(drawn_shapes, cleaned))
+    return AreaTree(
+        _levels(villages, cleaned[kept]),
+        layer.info.indicative,
+        tuple(lost),
+        _drawn(drawn_shapes, cleaned),
+        _around(rows.geometry.to_numpy()[~np.array(chosen)], cleaned[kept]),
+    )
+
+
+def _around(others: Shapes, mapped: Shapes) -> Shapes:
+    """Those of the other villages that reach into the rectangle around the mapped ones."""
+    west, south, east, north = shapely.total_bounds(mapped)
+    left, bottom, right, top = shapely.bounds(others).T
+    # False for the NaN bounds of a village without a polygon.
+    return np.asarray(others[(left <= east) & (right >= west) & (bottom <= north) & (top >= south)], dtype=object)
 
 
 def clean(shapes: Shapes) -> Shapes:

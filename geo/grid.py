@@ -114,8 +114,7 @@ def _overlap_shares(
     key = np.column_stack((village[heavy], coarse[heavy]))
     unique, inverse = np.unique(key, axis=0, return_inverse=True)
     if len(unique):
-        pad = 0.1  # a cell's hexagon reaches at most this far beyond its centre's tile down to resolution 4
-        pad = min(pad, 0.6 / 2.6 ** (resolution - 4) + 0.005)
+        pad = 0.6 / 2.6 ** (resolution - 4) + 0.005  # a cell's hexagon reaches less far beyond its centre's tile
         cut = np.array(
             [
                 shapely.clip_by_rect(shapes[v], x * 0.1 - pad, y * 0.1 - pad, (x + 1) * 0.1 + pad, (y + 1) * 0.1 + pad)
@@ -130,12 +129,19 @@ def _overlap_shares(
     return np.asarray(np.clip(overlap / shapely.area(hexagons), 0.0, 1.0), dtype=np.float64)
 
 
-def build(codes: tuple[str, ...], shapes: npt.NDArray[np.object_], resolution: int, *, indicative: bool) -> Grid:
+def build(
+    codes: tuple[str, ...],
+    shapes: npt.NDArray[np.object_],
+    resolution: int,
+    *,
+    indicative: bool,
+    others: npt.NDArray[np.object_] | None = None,
+) -> Grid:
     """The grid of villages `codes` (ascending) with polygons `shapes` in lon/lat, both (V,).
 
     Owners by centre; a centre in several villages goes to the larger overlap, then the smaller code; a centre in none, but at least
     half of the cell inside, or in a hole of the area, goes to the nearest village and is flagged. A village that would hold no weight
-    brings its best cell along.
+    brings its best cell along. `others` are polygons of villages that are not mapped: a hole that they fill is no hole.
     """
     wkb = shapely.to_wkb(shapes)
     v_in, c_in = _pairs(wkb, resolution, ContainmentMode.ContainsCentroid)
@@ -158,14 +164,15 @@ def build(codes: tuple[str, ...], shapes: npt.NDArray[np.object_], resolution: i
     total = np.bincount(cell, share, len(universe))
     centre_cells = np.zeros(len(universe), bool)
     centre_cells[np.searchsorted(universe, c_in)] = True
-    chosen = centre_cells | (total >= _GAP_SHARE)
+    hole_cells = _hole_cells(shapes, others, resolution)
+    chosen = centre_cells | (total >= _GAP_SHARE) | np.isin(universe, hole_cells)
+    hole_cells = np.setdiff1d(hole_cells, universe)
     weightless = np.setdiff1d(np.arange(len(codes)), village[chosen[cell]])
     for v in weightless:
         mine = np.flatnonzero(village == v)
         if not len(mine):
             raise ValueError(f"village {codes[v]} has no area")
         chosen[cell[mine[np.lexsort((cell[mine], -share[mine]))[0]]]] = True
-    hole_cells = np.setdiff1d(_hole_cells(shapes, resolution), universe)
 
     # Owners: by centre, contested by overlap then code, else nearest.
     order = np.lexsort((village, -share, cell))
@@ -226,13 +233,17 @@ def _centre_owners(
     return owner
 
 
-def _hole_cells(shapes: npt.NDArray[np.object_], resolution: int) -> CellArray:
-    """Cells whose centre lies in a hole of the whole area (lakes and digitising gaps that no village claims)."""
+def _hole_cells(shapes: npt.NDArray[np.object_], others: npt.NDArray[np.object_] | None, resolution: int) -> CellArray:
+    """Cells whose centre lies in a hole of the whole area (lakes and digitising gaps that no village claims, mapped or not)."""
     whole = shapely.union_all(shapes)
     rings = [ring for part in shapely.get_parts(whole) for ring in part.interiors]
     if not rings:
         return np.empty(0, np.uint64)
-    return np.unique(_pairs(shapely.to_wkb(shapely.polygons(rings)), resolution, ContainmentMode.ContainsCentroid)[1])
+    cells = np.unique(_pairs(shapely.to_wkb(shapely.polygons(rings)), resolution, ContainmentMode.ContainsCentroid)[1])
+    if others is None or not len(others):
+        return cells
+    claimed = shapely.STRtree(others).query(shapely.points(*centres(cells)), predicate="intersects")[0]
+    return np.delete(cells, np.unique(claimed))
 
 
 def _nearest_village(cells: CellArray, known: CellArray, owner: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:

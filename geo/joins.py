@@ -17,6 +17,7 @@ from core.crs import unit_vectors
 from geo.grid import FloatArray, Grid, IntArray, cells_at
 
 DAY = "datetime64[D]"
+KNOWN_SHARE = 0.5  # of an area's km2: with a population figure for less of it, people say nothing of the area
 
 
 @dataclass(frozen=True)
@@ -84,25 +85,23 @@ class Evidence:
 
 
 def settled_weights(grid: Grid, people: FloatArray | None) -> FloatArray:
-    """(P,) how a village's people lie over its cells: by population where the village has any known, else by area.
+    """(P,) how a village's people lie over its cells: by population where it is known to have some, else by area.
 
     Within one village the unit is people or km2, so rows are to be normalised per village before they are compared.
     """
-    km2 = grid.pair_km2
     if people is None:
-        return km2
-    here = np.nan_to_num(people)[grid.pair_cell] * grid.pair_part
-    total = np.bincount(grid.pair_village, here, len(grid.villages))
-    return np.where(total[grid.pair_village] > 0, here, km2)
+        return grid.pair_km2
+    inhabited = (village_people(grid, people) > 0)[grid.pair_village]
+    return np.where(inhabited, np.nan_to_num(people)[grid.pair_cell] * grid.pair_part, grid.pair_km2)
 
 
-def village_people(grid: Grid, people: FloatArray | None) -> FloatArray:
-    """(V,) weight of each village when an area above it is spread: people when every village has some, else km2."""
-    km2 = np.bincount(grid.pair_village, grid.pair_km2, len(grid.villages)).astype(np.float64)
-    if people is None:
-        return km2
-    here = np.bincount(grid.pair_village, np.nan_to_num(people)[grid.pair_cell] * grid.pair_part, len(grid.villages))
-    return here.astype(np.float64) if bool((here > 0).all()) else km2
+def village_people(grid: Grid, people: FloatArray) -> FloatArray:
+    """(V,) people of each village, NaN where fewer than half of its km2 has a population figure."""
+    v, known = len(grid.villages), np.isfinite(people)[grid.pair_cell]
+    heads = np.bincount(grid.pair_village, np.nan_to_num(people)[grid.pair_cell] * grid.pair_part, v)
+    seen = np.bincount(grid.pair_village, grid.pair_km2 * known, v)
+    whole = np.bincount(grid.pair_village, grid.pair_km2, v)
+    return np.where(seen >= KNOWN_SHARE * whole, heads, np.nan)
 
 
 def place(
@@ -113,8 +112,9 @@ def place(
     lat: FloatArray,
     people: FloatArray | None,
 ) -> Placement:
-    """Put R records on the grid: 'exact' ones by point, all others over the cells of their area `kode` by people, else by km2.
+    """Put R records on the grid: 'exact' ones by point, all others over the cells of their area `kode`.
 
+    Over an area by people where every village of it has a figure and anybody lives there, else by km2; inside a village likewise.
     An exact point whose cell is not in the grid (a coast) takes the nearest cell. Raises KeyError for a kode without villages.
     """
     index = {code: i for i, code in enumerate(grid.villages)}
@@ -135,10 +135,12 @@ def place(
             (settled_weights(grid, people), (grid.pair_village, grid.pair_cell)), shape=(len(grid.villages), grid.size)
         )
     )
-    weight = village_people(grid, people)
+    km2 = np.bincount(grid.pair_village, grid.pair_km2, len(grid.villages)).astype(np.float64)
+    heads = np.full(len(km2), np.nan) if people is None else village_people(grid, people)
     codes = np.array(grid.villages)
     rows: list[int] = []
     columns: list[int] = []
+    weights: list[float] = []
     for i, name in enumerate(names):
         # Codes ascend and "." sorts just before "/", so an area's villages stand between its code and its code + "/".
         first, last = np.searchsorted(codes, [name, name + "/"]).tolist()
@@ -146,7 +148,9 @@ def place(
             raise KeyError(name)
         rows += [i] * (last - first)
         columns += range(first, last)
-    over = _row_normalised(sp.csr_array((weight[columns], (rows, columns)), shape=(len(names), len(grid.villages))))
+        # NaN, of a village without a figure, is not above 0.
+        weights += (heads if heads[first:last].sum() > 0 else km2)[first:last].tolist()
+    over = _row_normalised(sp.csr_array((weights, (rows, columns)), shape=(len(names), len(grid.villages))))
     nowhere = ~exact
     return Placement(
         cell=cell,

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 import rasterio
-from pyproj import Transformer
 from rasterio.windows import Window
 
 from core.crs import EARTH_KM
@@ -17,17 +16,16 @@ _KNOWN_SHARE = 0.5
 
 
 def cell_sums(path: Path, grid: Grid) -> FloatArray:
-    """(N,) sum of the raster's band 1 over each cell, NaN where less than half of the cell's area lies under pixels with data.
+    """(N,) sum of the raster's band 1 over each cell, NaN where pixels with data cover less than half of the part of the cell that is mapped.
 
     A pixel gives its value to the cell under its centre; pixels too big for that are cut into k x k equal pieces, each a quarter of a
-    cell's edge at most, so that the total over all cells is the raster's total inside the grid.
+    cell's edge at most, so that the total over all cells is the raster's total inside the grid. The raster is in lon/lat, north up, as
+    geo.sources.geotiff lets it in.
     """
     sums, seen_km2 = np.zeros(grid.size), np.zeros(grid.size)
     with rasterio.open(path) as source:
-        geographic = source.crs.is_geographic
-        to_lonlat = None if geographic else Transformer.from_crs(source.crs, "EPSG:4326", always_xy=True)
-        k = _pieces(source.res, geographic, grid)
-        window = _window(source, grid, geographic)
+        k = _pieces(source.res, grid)
+        window = _window(source, grid)
         step = (np.arange(k) + 0.5) / k
         rows_at_once = max(1, _PIECES_AT_ONCE // max(1, int(window.width) * k * k))
         for top in range(int(window.row_off), int(window.row_off + window.height), rows_at_once):
@@ -38,39 +36,31 @@ def cell_sums(path: Path, grid: Grid) -> FloatArray:
             # (pixels with data, k, k) pieces: rows then columns of the raster
             piece_row = np.broadcast_to((top + row)[:, None, None] + step[:, None], (len(row), k, k)).ravel()
             piece_col = np.broadcast_to((window.col_off + col)[:, None, None] + step, (len(row), k, k)).ravel()
-            x, y = source.transform @ (piece_col, piece_row)
-            if to_lonlat is not None:
-                x, y = to_lonlat.transform(x, y)
-            lon, lat = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
+            lon, lat = (np.asarray(axis, dtype=np.float64) for axis in source.transform @ (piece_col, piece_row))
             cells = cells_at(lon, lat, grid.resolution)
             at = np.minimum(np.searchsorted(grid.cell, cells), grid.size - 1)
             inside = grid.cell[at] == cells
             people = np.repeat(data[row, col] / (k * k), k * k)
-            km2 = _pixel_km2(source.res, geographic, lat) / (k * k)
+            km2 = _pixel_km2(source.res, lat) / (k * k)
             sums += np.bincount(at[inside], people[inside], grid.size)
             seen_km2 += np.bincount(at[inside], km2[inside], grid.size)
-    return np.where(seen_km2 >= _KNOWN_SHARE * grid.cell_km2, sums, np.nan)
+    return np.where(seen_km2 >= _KNOWN_SHARE * grid.inside_km2, sums, np.nan)
 
 
-def _pixel_km2(res: tuple[float, float], geographic: bool, lat: FloatArray) -> FloatArray:
+def _pixel_km2(res: tuple[float, float], lat: FloatArray) -> FloatArray:
     """(M,) area of the pixel at each latitude."""
-    if not geographic:
-        return np.full(len(lat), res[0] * res[1] * 1e-6)
     return np.asarray(res[0] * res[1] * (EARTH_KM * np.pi / 180.0) ** 2 * np.cos(np.radians(lat)), dtype=np.float64)
 
 
-def _pieces(res: tuple[float, float], geographic: bool, grid: Grid) -> int:
+def _pieces(res: tuple[float, float], grid: Grid) -> int:
     """Into how many pieces a side of a pixel is cut."""
-    pixel_km = max(res) * (111.2 if geographic else 0.001)
+    pixel_km = max(res) * 111.2
     edge_km = float(np.sqrt(grid.cell_km2.mean() / 2.598))  # a hexagon's area is 2.598 edge^2
     return min(64, max(1, int(np.ceil(pixel_km / (edge_km / 4.0)))))
 
 
-def _window(source: rasterio.DatasetReader, grid: Grid, geographic: bool) -> Window:
-    """The part of the raster that can touch the grid; the whole of it in a projected system."""
-    whole = Window(0, 0, source.width, source.height)
-    if not geographic:
-        return whole
+def _window(source: rasterio.DatasetReader, grid: Grid) -> Window:
+    """The part of the raster that can touch the grid."""
     pad = 0.1
     box = (grid.lon.min() - pad, grid.lat.max() + pad, grid.lon.max() + pad, grid.lat.min() - pad)
     (left, top), (right, bottom) = ~source.transform @ box[:2], ~source.transform @ box[2:]

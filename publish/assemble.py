@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -167,9 +166,7 @@ def areas(
             "kode": pa.array(kode, pa.string()),
             "level": pa.array(level),
             "name": pa.array(frame["name"].tolist(), pa.string()),
-            "parent": pa.array(
-                [None if code is None else str(code) for code in _none(frame["parent"].tolist())], pa.string()
-            ),
+            "parent": pa.array([codes.parent(code) for code in kode], pa.string()),
             "area_km2": pa.array(frame["area_km2"].to_numpy(dtype=np.float64)),
             "partial": pa.array([not any(codes.covers(code, k) for code in mapped) for k in kode]),
             **_judged(rolled, judged),
@@ -183,10 +180,6 @@ def areas(
             "geometry": pa.array(shapely.to_wkb(frame.geometry.to_numpy()).tolist(), pa.binary()),
         }
     )
-
-
-def _none(values: list[Any]) -> list[Any]:
-    return [value if isinstance(value, str) else None for value in values]
 
 
 def crosswalk(grid: Grid) -> pa.Table:

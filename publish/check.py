@@ -28,6 +28,11 @@ def _column(table: pa.Table, name: str) -> np.ndarray[tuple[int], np.dtype[np.fl
     return np.asarray(table[name].cast(pa.float64()).to_numpy(), dtype=np.float64)
 
 
+def _judged(snapshot: Snapshot) -> list[str]:
+    """Names of the tables with scores: cells, areas and the coarser cells."""
+    return ["cells", "areas", *(t.name for t in snapshot.manifest.tables if t.name.startswith("cells_r"))]
+
+
 def hashes(snapshot: Snapshot) -> Finding:
     """Every file is there and has the manifest's SHA-256."""
     wrong = snapshot.verify()
@@ -45,10 +50,9 @@ def ledger(snapshot: Snapshot) -> Finding:
 
 
 def contributions(snapshot: Snapshot) -> Finding:
-    """Contributions sum to the score on every cell and area, and are null exactly where the score is."""
+    """Contributions sum to the score on every cell, coarser cell and area, and are null exactly where the score is."""
     worst, rows, broken = 0.0, 0, 0
-    names = ["cells", "areas", *(t.name for t in snapshot.manifest.tables if t.name.startswith("cells_r"))]
-    for name in names:
+    for name in _judged(snapshot):
         table = snapshot.table(name)
         score = _column(table, "score")
         parts = np.column_stack([_column(table, f"contribution_{key}") for key in snapshot.keys])
@@ -68,7 +72,7 @@ def classes(snapshot: Snapshot) -> Finding:
     """Class is 0 exactly where there is no score, else what the thresholds say; coverage lies in 0..1."""
     wrong, rows = 0, 0
     thresholds = np.asarray(snapshot.manifest.thresholds)
-    for name in ("cells", "areas"):
+    for name in _judged(snapshot):
         table = snapshot.table(name)
         score, given, coverage = (_column(table, column) for column in ("score", "class", "coverage"))
         wanted = np.where(np.isnan(score), 0, 1 + np.searchsorted(thresholds, np.nan_to_num(score), side="right"))

@@ -11,9 +11,10 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from core import codes
 from core.errors import Place
 from core.tables import LAYERS
-from geo.grid import FloatArray, Grid
+from geo.grid import BoolArray, FloatArray, Grid
 from geo.joins import Evidence, Records, place
 from geo.layer import Layer, Rejected
 from geo.registry import seats
@@ -24,7 +25,7 @@ Frames = dict[str, gpd.GeoDataFrame]
 
 @dataclass(frozen=True)
 class Gathered:
-    """The evidence, the frames by kind (declared columns) and the layers with their ledgers, after what as_of cuts off."""
+    """The evidence, the frames by kind (declared columns) and the layers with their ledgers, after what as_of and area cut off."""
 
     evidence: Evidence
     frames: Frames
@@ -32,28 +33,44 @@ class Gathered:
 
 
 def up_to(layer: Layer, as_of: date) -> Layer:
-    """An incident layer without what happened after as_of; those rows go to quarantine, so the ledger still adds up."""
+    """An incident layer without what happened after as_of."""
     later = (pd.to_datetime(layer.rows["occurred_on"]) > pd.Timestamp(as_of)).to_numpy()
-    if not later.any():
+    return _without(layer, later, "R_AFTER_AS_OF", "occurred_on")
+
+
+def inside(layer: Layer, mapped: Sequence[str]) -> Layer:
+    """A layer without records known only to an area of which `mapped` names a part: most likely they lie in the other."""
+    vague = (layer.rows["precision"] != "exact").to_numpy()
+    within = [any(codes.covers(code, kode) for code in mapped) for kode in layer.rows["kode"]]
+    return _without(layer, vague & ~np.array(within, dtype=bool), "R_PARTLY_MAPPED", "kode")
+
+
+def _without(layer: Layer, wrong: BoolArray, code: str, column: str) -> Layer:
+    """The layer less some rows; they go to quarantine, so the ledger still adds up."""
+    if not wrong.any():
         return layer
     rejected = tuple(
-        Rejected("R_AFTER_AS_OF", _where(layer, str(key), str(day)), {"id": str(key)})
-        for key, day in zip(layer.rows["id"][later], layer.rows["occurred_on"][later], strict=True)
+        Rejected(code, _where(layer, str(key), column, str(value)), {"id": str(key)})
+        for key, value in zip(layer.rows["id"][wrong], layer.rows[column][wrong], strict=True)
     )
     return Layer(
-        replace(layer.info, rejected=layer.info.rejected + rejected), layer.rows[~later].reset_index(drop=True)
+        replace(layer.info, rejected=layer.info.rejected + rejected), layer.rows[~wrong].reset_index(drop=True)
     )
 
 
-def _where(layer: Layer, key: str, day: str) -> Place:
+def _where(layer: Layer, key: str, column: str, value: str) -> Place:
     """The row of a record, which the id of a table's record ends with: `name:row`, or `name:table.row` from the second table on."""
     number = re.fullmatch(r".*:(?:\d+\.)?(\d+)", key, re.DOTALL) if layer.info.reader == "table" else None
-    return Place(file=layer.info.source, row=int(number[1]) if number else None, column="occurred_on", value=day)
+    return Place(file=layer.info.source, row=int(number[1]) if number else None, column=column, value=value)
 
 
-def gather(layers: Sequence[Layer], grid: Grid, as_of: date) -> Gathered:
-    """Everything the factors may look at; layers of one kind are put one after the other in the workspace's order."""
+def gather(layers: Sequence[Layer], grid: Grid, as_of: date, mapped: Sequence[str]) -> Gathered:
+    """Everything the factors may look at; layers of one kind are put one after the other in the workspace's order.
+
+    `mapped` are the workspace's area codes.
+    """
     layers = tuple(up_to(layer, as_of) if layer.info.kind == "incidents" else layer for layer in layers)
+    layers = tuple(layer if layer.raster is not None else inside(layer, mapped) for layer in layers)
     people = _people([layer for layer in layers if layer.raster is not None], grid)
     frames = {
         kind: _together([layer for layer in layers if layer.info.kind == kind])

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import orjson
 
+from core import formula
 from core.words import DEFAULT_LANGUAGE, Phrase, say
 from geo.layer import Layer, Rejected
 
@@ -63,6 +64,5 @@ def line(source: str, item: Rejected, lang: str = DEFAULT_LANGUAGE) -> tuple[str
 
 
 def neutral(cell: str) -> str:
-    """A cell no spreadsheet runs: what begins like a formula gets an apostrophe before it; plain numbers stay."""
-    risky = cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n")) and not _NUMBER.fullmatch(cell)
-    return f"'{cell}" if risky else cell
+    """A cell no spreadsheet runs; plain numbers stay."""
+    return cell if _NUMBER.fullmatch(cell) else formula.neutralise(cell)

@@ -45,7 +45,7 @@ def publish(workspace: Path, tell: Tell = lambda _step: None, *, allow_empty: bo
         grid = _grid(tree, config.resolution)
         tell("layers")
         layers = _layers(config, workspace, Places.of(tree))
-        gathered = gather(layers, grid, config.as_of)
+        gathered = gather(layers, grid, config.as_of, config.area)
         if not allow_empty:
             _refuse_empty(gathered.layers, workspace)
         tell("factors")
@@ -106,9 +106,9 @@ def _ground(config: settings.Workspace, workspace: Path) -> tuple[Layer, AreaTre
 
 
 def _grid(tree: AreaTree, resolution: int) -> Grid:
-    villages = tree.frame[tree.frame["level"] == 4]
-    codes = tuple(villages["kode"].tolist())
-    return h3grid.build(codes, villages.geometry.to_numpy(), resolution, indicative=tree.indicative)
+    villages = tree.at_level(4)
+    codes, shapes = tuple(villages["kode"].tolist()), villages.geometry.to_numpy()
+    return h3grid.build(codes, shapes, resolution, indicative=tree.indicative, others=tree.others)
 
 
 def _layers(config: settings.Workspace, workspace: Path, places: Places) -> list[Layer]:
@@ -191,8 +191,6 @@ def _manifest(
     registered = factors()
     tree, grid = ground
     class_cells, class_km2 = assemble.classes_by_area(scores, grid.inside_km2)
-    pad = 0.02
-    bounds = (grid.lon.min() - pad, grid.lat.min() - pad, grid.lon.max() + pad, grid.lat.max() + pad)
     return Manifest(
         title=config.title,
         as_of=config.as_of.isoformat(),
@@ -205,12 +203,7 @@ def _manifest(
             for item in model.file.factor
         ),
         thresholds=tuple(model.file.thresholds),
-        bounds=(
-            round(float(bounds[0]), 5),
-            round(float(bounds[1]), 5),
-            round(float(bounds[2]), 5),
-            round(float(bounds[3]), 5),
-        ),
+        bounds=_bounds(grid),
         sample=any(layer.info.sample for layer in layers),
         indicative=grid.indicative,
         audience="internal",
@@ -221,6 +214,14 @@ def _manifest(
         class_km2=class_km2,
         warnings=tuple(_warnings(layers, tree, grid, scores)),
     )
+
+
+def _bounds(grid: Grid) -> tuple[float, float, float, float]:
+    """West, south, east, north of all cells, corners and all, with a little air; degrees."""
+    edge_km = float(np.sqrt(grid.cell_km2.max() / 2.598))  # a hexagon's area is 2.598 edge^2
+    pad = max(0.02, 1.3 * edge_km / 110.0)  # some cells are longer than a regular hexagon
+    west, south, east, north = grid.lon.min() - pad, grid.lat.min() - pad, grid.lon.max() + pad, grid.lat.max() + pad
+    return round(float(west), 5), round(float(south), 5), round(float(east), 5), round(float(north), 5)
 
 
 def _warnings(layers: tuple[Layer, ...], tree: AreaTree, grid: Grid, scores: score.ScoreTable) -> list[Warning_]:

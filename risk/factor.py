@@ -22,7 +22,8 @@ class Factor:
     """One measure of the ground.
 
     measure(evidence, grid, as_of, params) -> raw float64 (N,) in `unit`, known bool (N,); raw is finite where known.
-    direction +1: more of it means more risk; -1: less. `params` names what the model file must give.
+    direction +1: more of it means more risk; -1: less. `params` names what the model file must give, `tables` those of them
+    that are tables.
     """
 
     key: str
@@ -33,6 +34,7 @@ class Factor:
     caveat: str
     params: tuple[str, ...]
     measure: Callable[[Evidence, Grid, date, Params], Measured]
+    tables: tuple[str, ...] = ()
 
 
 # Order is the order of columns.

@@ -97,6 +97,11 @@ def _faults(file: ModelFile, place: Place) -> list[PetarawanError]:
                     found=", ".join(item.params),
                 )
             )
+        else:
+            unusable = [name for name, value in item.params.items() if not _usable(name, value, name in factor.tables)]
+            faults += [ConfigError("E_MODEL_VALUE", place=place, key=item.key, name=name) for name in unusable]
+        if item.transform == "log1p" and item.lo < 0:
+            faults.append(ConfigError("E_MODEL_LOG", place=place, key=item.key, lo=item.lo))
         if not item.lo < item.hi:
             faults.append(ConfigError("E_MODEL_BOUNDS", place=place, key=item.key, lo=item.lo, hi=item.hi))
     keys = [item.key for item in file.factor]
@@ -108,3 +113,11 @@ def _faults(file: ModelFile, place: Place) -> list[PetarawanError]:
     if sorted(set(file.thresholds)) != file.thresholds or not 0 < file.thresholds[0] <= file.thresholds[-1] < 100:
         faults.append(ConfigError("E_MODEL_THRESHOLDS", place=place, found=file.thresholds))
     return faults
+
+
+def _usable(name: str, value: float | dict[str, float], is_table: bool) -> bool:
+    """A number above 0; or a table with a `default` and nothing below 0, nor a length or a time of 0."""
+    if not isinstance(value, dict):
+        return not is_table and value > 0
+    measured = name.endswith(("_days", "_km"))
+    return is_table and "default" in value and all(item > 0 or (item == 0 and not measured) for item in value.values())

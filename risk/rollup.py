@@ -10,9 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from geo.grid import FloatArray, IntArray
+from geo.joins import KNOWN_SHARE
 from risk.score import FactorTable, ScoreTable
-
-KNOWN_SHARE = 0.5
 
 
 def groups_mean(

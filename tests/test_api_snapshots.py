@@ -204,6 +204,8 @@ def test_fault_090_markup_in_the_data_is_text(tmp_path: Path) -> None:
 
 def test_text_pages_show_the_published_numbers_and_link_to_pages_that_exist(tmp_path: Path) -> None:
     published(tmp_path)
+    (tmp_path / "web").mkdir()
+    (tmp_path / "web" / "icon.svg").write_text("<svg/>", encoding="utf-8")
     with client(tmp_path, render=Sheets()) as api:
         fact = api.get("/api/areas/64.08.01").json()
         page = api.get("/wilayah/64.08.01", headers={"accept-language": "en"})
@@ -212,7 +214,9 @@ def test_text_pages_show_the_published_numbers_and_link_to_pages_that_exist(tmp_
         assert 'lang="id"' in page.text and "Muara Ancalong" in parsed.text
         assert f"{fact['score']:.1f}".replace(".", ",") in parsed.text
         assert all(item["label"] in parsed.text for item in fact["contributions"])
-        assert 'lang="en"' in api.get("/wilayah/64.08.01?lang=en").text
+        english = outline(api.get("/wilayah/64.08.01?lang=en").text)
+        assert "/#area=64.08.01&lang=en" in english.links and "/#area=64.08.01" in parsed.links
+        assert "/static/icon.svg" in parsed.links
         for link in parsed.links:
             if link.startswith("/"):
                 assert api.get(link).status_code == 200, link

@@ -227,3 +227,22 @@ def test_the_indicative_boundaries_name_the_right_village_for_most_of_the_area(r
     assert right[4] == pytest.approx(0.557, abs=0.01)
     assert right[3] == pytest.approx(0.780, abs=0.01)
     assert right[2] == pytest.approx(0.904, abs=0.01)
+
+
+def test_villages_nobody_asked_for_are_kept_where_they_may_fill_a_hole() -> None:
+    square, town, far = (
+        shapely.box(117, 0, 117.3, 0.3),
+        shapely.box(117.1, 0.1, 117.2, 0.2),
+        shapely.box(119, 0, 120, 1),
+    )
+    layer = layer_of(
+        {
+            "64.08.01.2001": square.difference(town),
+            "64.71.01.1001": town,
+            "64.09.01.2001": far,
+            "64.09.01.2002": None,
+        }
+    )
+    tree = build_tree(layer, ["64.08"])
+    assert [shape.equals(town) for shape in tree.others] == [True]
+    assert len(build_tree(layer, ["64"]).others) == 0

@@ -77,6 +77,36 @@ def test_a_gap_goes_to_the_nearest_village_and_says_so() -> None:
     assert (grid.owner[middle] == 0).all()
 
 
+def _disc(lon: float, lat: float, radius: float) -> shapely.Polygon:
+    turn = np.linspace(0, 2 * np.pi, 400, endpoint=False)
+    return shapely.Polygon(np.column_stack((lon + radius * np.cos(turn), lat + radius * np.sin(turn))))
+
+
+@pytest.mark.parametrize("res", [4, 5, 6])
+def test_shares_of_a_many_cornered_village_are_exact_in_big_cells_too(res: int) -> None:
+    village = _disc(117, 0.3, 0.9)
+    grid = build(("64.08.01.2001",), np.array([village], dtype=object), res, indicative=False)
+    cells = polygons(grid.cell[grid.pair_cell])
+    exact = shapely.area(shapely.intersection(cells, village)) / shapely.area(cells)
+    assert np.allclose(grid.pair_share, exact, atol=1e-6)
+
+
+def test_a_lake_is_covered_to_its_shore() -> None:
+    square, lake = shapely.box(117, 0, 117.3, 0.3), _disc(117.15, 0.15, 0.05)
+    whole = build(("64.08.01.2001",), np.array([square], dtype=object), 8, indicative=False)
+    holed = build(("64.08.01.2001",), np.array([square.difference(lake)], dtype=object), 8, indicative=False)
+    assert np.array_equal(holed.cell, whole.cell)
+    in_lake = shapely.contains_xy(lake, holed.lon, holed.lat)
+    assert np.array_equal(holed.gap & shapely.contains_xy(square, holed.lon, holed.lat), in_lake)
+
+
+def test_a_hole_that_an_unmapped_village_fills_is_not_ours() -> None:
+    square, town = shapely.box(117, 0, 117.3, 0.3), _disc(117.15, 0.15, 0.05)
+    codes, shapes = ("64.08.01.2001",), np.array([square.difference(town)], dtype=object)
+    grid = build(codes, shapes, 8, indicative=False, others=np.array([town], dtype=object))
+    assert not shapely.contains_xy(_disc(117.15, 0.15, 0.044), grid.lon, grid.lat).any()
+
+
 def test_a_village_smaller_than_a_cell_keeps_its_weight() -> None:
     big, tiny = shapely.box(117, 0, 117.2, 0.2), shapely.box(117.5, 0.1, 117.5005, 0.1005)
     grid = build(("64.08.01.2001", "64.08.01.2002"), np.array([big, tiny], dtype=object), 7, indicative=False)
@@ -157,6 +187,38 @@ def test_an_area_record_lies_only_in_its_area_and_follows_people() -> None:
     full = inside & (mass > 0) & (np.bincount(GRID.pair_cell, minlength=GRID.size) == 1)
     heads = people[full]
     assert np.corrcoef(mass[full], heads)[0, 1] > 0.99
+
+
+def _mass_by_village(people: np.ndarray, kode: str) -> dict[str, float]:
+    area, zero = (np.array([text], dtype=object) for text in (kode, "district"))
+    mass = place(GRID, area, zero, np.zeros(1), np.zeros(1), people).villages(np.ones(1))
+    return {code: share for code, share in zip(CODES, mass.tolist(), strict=True) if share > 0}
+
+
+def test_a_village_without_people_elsewhere_does_not_change_how_a_district_is_spread() -> None:
+    people = np.where(GRID.lon > 117.15, 0.0, np.where(GRID.lat > 0.15, 900.0, 100.0))
+    north = _mass_by_village(people, "64.08.01")["64.08.01.2003"]
+    assert north > 0.5, "nobody lives two districts away; here people decide"
+    assert _mass_by_village(people, "64.08.03") == pytest.approx(
+        _mass_by_village(np.full(GRID.size, np.nan), "64.08.03"), abs=1e-9
+    )
+
+
+def test_a_few_known_cells_do_not_draw_the_whole_village_to_them() -> None:
+    owner = np.array(CODES)[GRID.owner]
+    mine = np.flatnonzero(owner == "64.08.01.2001")
+    people = np.full(GRID.size, np.nan)
+    people[mine[:2]] = 5.0
+    placed = place(
+        GRID,
+        np.array(["64.08.01.2001"], dtype=object),
+        np.array(["village"], dtype=object),
+        np.zeros(1),
+        np.zeros(1),
+        people,
+    )
+    mass = placed.cells(np.ones(1))
+    assert mass[mine[:2]].sum() < 0.2, "where nothing is known is not where nobody lives"
 
 
 def test_parents_by_bits_are_those_of_h3_py() -> None:

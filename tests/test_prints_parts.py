@@ -183,7 +183,7 @@ def test_apportioned_parts_sum_to_the_total_and_move_less_than_a_step(parts: lis
 
 def test_numbers_degrees_and_dates_by_language() -> None:
     assert number(1234567.25, 1) == "1.234.567,2" and number(1234.5, 1, "en") == "1,234.5"
-    assert number(None) == number(float("nan")) == "–" and number(0.0, 1) == "0,0"
+    assert number(None) == number(float("nan")) == "–" and number(0.0, 1) == number(-0.04, 1) == "0,0"
     assert degrees(117.5, "lon") == "117°30′ BT" and degrees(-0.25, "lat") == "0°15′ LS" and degrees(0.0, "lat") == "0°"
     assert degrees(1.0 / 3600, "lat", "en") == "0°00′01″ N"
     assert day("2024-10-31") == "31 Oktober 2024" and day("2024-05-01", "en") == "1 May 2024"

@@ -13,8 +13,10 @@ from pathlib import Path
 import numpy as np
 import pyarrow.compute as pc
 import pytest
+import shapely
 
 from core.errors import PetarawanError
+from geo.grid import polygons
 from publish.check import RULES, check
 from publish.diff import diff
 from publish.run import publish
@@ -122,10 +124,32 @@ def test_another_as_of_is_another_snapshot_and_diff_says_why(published: Path, tm
     assert diff(open_named(folder, first), open_named(folder, first)) == []
 
 
-@pytest.mark.parametrize("resolution", [6, 9])
+@pytest.mark.parametrize("resolution", [4, 6, 9])
 def test_other_resolutions(tmp_path: Path, resolution: int) -> None:
     folder = workspace(tmp_path / "w", resolution=resolution)
-    publish(folder)
+    west, south, east, north = publish(folder).bounds
+    corners = shapely.get_coordinates(polygons(open_current(folder).cells["cell"].to_numpy()))
+    assert (corners.min(axis=0) >= (west, south)).all()
+    assert (corners.max(axis=0) <= (east, north)).all()
+    assert all(finding.ok for finding in check(open_current(folder)))
+
+
+def test_a_record_known_only_to_a_partly_mapped_area_is_quarantined(tmp_path: Path) -> None:
+    folder = workspace(tmp_path)
+    text = (folder / "petarawan.toml").read_text(encoding="utf-8")
+    (folder / "petarawan.toml").write_text(text.replace('area = ["64.74"]', 'area = ["64.74.01"]'), encoding="utf-8")
+    rows = "tanggal,jenis,kabupaten,kecamatan\n1 Mei 2024,bentrok,Bontang,\n2 Mei 2024,bentrok,Bontang,Bontang Utara\n"
+    (folder / "kejadian.csv").write_text(rows, encoding="utf-8")
+    ledger = next(item for item in publish(folder).inputs if item.kind == "incidents")
+    assert (ledger.rows_in, ledger.accepted, ledger.reasons) == (2, 1, {"R_PARTLY_MAPPED": 1})
+    assert all(finding.ok for finding in check(open_current(folder)))
+
+
+def test_an_empty_source_that_was_asked_for_leaves_everything_not_monitored(tmp_path: Path) -> None:
+    folder = workspace(tmp_path)
+    (folder / "kejadian.csv").write_text("tanggal,jenis,kecamatan,desa\n", encoding="utf-8")
+    manifest = publish(folder, allow_empty=True)
+    assert manifest.class_cells[1:] == (0, 0, 0, 0, 0)
     assert all(finding.ok for finding in check(open_current(folder)))
 
 

@@ -7,6 +7,7 @@ import json
 import re
 from pathlib import Path
 
+from core import formula
 from core.words import LANGUAGES, catalogue
 from geo.layer import Layer
 from publish import quarantine
@@ -50,6 +51,8 @@ def test_fault_091_no_cell_is_a_formula(tmp_path: Path) -> None:
             assert not cell.startswith("-") or re.fullmatch(r"-\d+([.,]\d+)?", cell)
     assert rows[0][0] == "'=nama"
     assert quarantine.neutral("-0,502") == "-0,502"
+    for text in ("＝1+1", "'=1+1", "=1+1"):
+        assert formula.restore(quarantine.neutral(text)) == text != quarantine.neutral(text)
 
 
 def test_nothing_rejected_is_a_header_alone(tmp_path: Path) -> None:

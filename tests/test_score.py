@@ -163,6 +163,12 @@ def test_no_evidence_no_score() -> None:
         (("[10.0, 18.0, 28.0, 42.0]", "[10.0, 9.0, 28.0, 42.0]"), "E_MODEL_THRESHOLDS"),
         (('combination = "arithmetic"', 'combination = "magic"'), "E_MODEL_FILE"),
         (("params.days = 30", "params.dayz = 30"), "E_MODEL_PARAMS"),
+        (("params.days = 30", "params.days = 0"), "E_MODEL_VALUE"),
+        (("params.days = 30", "params.days = { default = 30 }"), "E_MODEL_VALUE"),
+        (("params.kind = { default = 0.0, galian_c = 1.0,", "params.kind = { galian_c = 1.0,"), "E_MODEL_VALUE"),
+        (("hate_speech = 180", "hate_speech = 0"), "E_MODEL_VALUE"),
+        (("disputed = 1.0, proposed = 0.6", "disputed = -1.0, proposed = 0.6"), "E_MODEL_VALUE"),
+        (("lo = 0.0", "lo = -2.0"), "E_MODEL_LOG"),
         (("[[factor]]", "[[factor"), "E_MODEL_FILE"),
     ],
 )

@@ -122,6 +122,14 @@ def test_a_click_on_a_cell_explains_its_score(page: Visit, snapshot: Snapshot) -
     assert f"cell={cell}" in page.state()
 
 
+def test_the_text_page_of_an_area_leads_back_to_it_on_the_map(page: Visit) -> None:
+    page.page.goto(f"{page.base}/wilayah/64.08.01?lang=en")
+    page.page.click('main a[href^="/#"]')
+    page.until("document.querySelector('#panel .facts') !== null", 30)
+    assert "64.08.01" in page.text("#panel .under")
+    assert page.page.evaluate("document.documentElement.lang") == "en"
+
+
 def test_enter_opens_what_is_in_the_middle_and_closing_gives_the_focus_back(page: Visit, snapshot: Snapshot) -> None:
     cell = _cell(snapshot, monitored=False)
     page.open(_view(cell))

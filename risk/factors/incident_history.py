@@ -42,4 +42,5 @@ FACTOR = Factor(
     caveat="Only what was reported; a quiet place and an unwatched place look alike, therefore districts without reports are unknown.",
     params=("bandwidth_km", "half_life_days", "monitor_days"),
     measure=measure,
+    tables=("half_life_days",),
 )

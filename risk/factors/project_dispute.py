@@ -14,4 +14,5 @@ FACTOR = Factor(
     caveat="Weights of permit and stage are stated judgement, not fitted.",
     params=("kind", "permit", "stage", "decay_km", "cut_km"),
     measure=pressure,
+    tables=("kind", "permit", "stage"),
 )

@@ -14,4 +14,5 @@ FACTOR = Factor(
     caveat="Distance decay is assumed, not yet learned from incidents; a register of permits does not list illegal pits.",
     params=("kind", "permit", "stage", "decay_km", "cut_km"),
     measure=pressure,
+    tables=("kind", "permit", "stage"),
 )
