@@ -9,10 +9,11 @@ from pathlib import Path
 from api import facts
 from api.served import Served
 from core.errors import PetarawanError
-from core.numerals import number
+from core.numerals import number, quantity
 from core.words import LANGUAGES, say
 
 STYLE = Path(__file__).parent / "textpage.css"
+WHOLE = ("voters", "people")  # nobody is a fraction; records spread over an area are
 Cell = str | tuple[str, str]  # text, or (text, address) for a link
 
 
@@ -126,13 +127,16 @@ def area(served: Served, row: int, lang: str) -> bytes:
         ],
         [say("api.page.coverage", lang), number(100 * fact["coverage"], 0, lang) + " %"],
         [say("api.page.area", lang), number(fact["area_km2"], 2, lang) + " km²"],
-        *([say(f"api.page.{name}", lang), number(fact["counts"][name], 0, lang)] for name in facts.COUNTS),
+        *(
+            [say(f"api.page.{name}", lang), number(value, 0, lang) if name in WHOLE else quantity(value, lang)]
+            for name, value in fact["counts"].items()
+        ),
         [say("api.page.max_score", lang), number(fact["max_score"], 1, lang)],
     ]
     parts = [
         [
             item["label"],
-            number(item["raw"], 2, lang) if item["known"] else say("api.page.unknown", lang),
+            quantity(item["raw"], lang) if item["known"] else say("api.page.unknown", lang),
             item["unit"],
             number(None if item["value"] is None else 100 * item["value"], 0, lang),
             number(100 * item["weight"], 0, lang) + " %",

@@ -17,6 +17,15 @@ def number(value: float | None, decimals: int = 0, lang: str = "id") -> str:
     return text if lang == "en" else text.translate(str.maketrans(",.", ".,"))
 
 
+def quantity(value: float | None, lang: str = "id") -> str:
+    """An expected count as the page writes it: whole, or three figures below 100; what is there but tiny is not 0."""
+    if value is None or math.isnan(value) or value >= 100 or value == round(value):
+        return number(value, 0, lang)
+    if value < 0.01:
+        return f"<{number(0.01, 2, lang)}"
+    return number(value, 2 if value < 10 else 1, lang)
+
+
 def degrees(value: float, axis: str, lang: str = "id") -> str:
     """117°30′ BT; seconds only where there are any; `axis` is lon or lat."""
     seconds = round(abs(value) * 3600)

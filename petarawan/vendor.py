@@ -38,9 +38,17 @@ def rings_of(topology: Mapping[str, Any], name: str) -> list[list[np.ndarray]]:
     return polygons
 
 
+def unbroken(ring: np.ndarray) -> np.ndarray:
+    """A ring that runs over the date line without the jump of 360 degrees there, its middle within -180..180; (n, 2) to (n, 2)."""
+    lon = np.unwrap(ring[:, 0], period=360.0)
+    lon = lon - 360.0 * np.round((lon.min() + lon.max()) / 720.0)
+    return np.column_stack((lon, ring[:, 1]))
+
+
 def land(topology: Mapping[str, Any], name: str, bounds: tuple[float, float, float, float], decimals: int) -> bytes:
     """GeoJSON of the land inside `bounds` (west, south, east, north), coordinates rounded to `decimals`."""
-    shapes = [shapely.Polygon(rings[0], rings[1:]) for rings in rings_of(topology, name)]
+    polygons = [[unbroken(ring) for ring in rings] for rings in rings_of(topology, name)]
+    shapes = [shapely.Polygon(rings[0], rings[1:]) for rings in polygons]
     whole = shapely.make_valid(np.array(shapes, dtype=object))
     window = shapely.box(*bounds)
     cut = shapely.clip_by_rect(whole[shapely.intersects(whole, window)], *bounds)

@@ -12,7 +12,7 @@ from h3ronpy.vector import cells_to_coordinates
 
 from core import codes
 from core.errors import NotFoundError
-from core.numerals import apportion, day, degrees, number
+from core.numerals import apportion, day, degrees, number, quantity
 from core.words import say
 from prints.mapsvg import clean
 from store.snapshot import Snapshot
@@ -90,7 +90,8 @@ def judgement(who: Subject, snapshot: Snapshot) -> Facts:
     points = apportion(parts, score) if score is not None else [None] * len(parts)
     level = pc.and_(pc.equal(snapshot.areas["level"], who.level), pc.is_valid(snapshot.areas["rank"]))
     rank = {"rank": number(row["rank"], 0, lang), "of": number(pc.sum(level).as_py() or 0, 0, lang)}
-    counts = {name: number(row[name], 0, lang) for name in ("incidents", "tps", "voters", "sites", "people")}
+    counts = {name: quantity(row[name], lang) for name in ("incidents", "tps", "sites")}
+    counts |= {name: number(row[name], 0, lang) for name in ("voters", "people")}
     factors: list[Facts] = []
     for note, point in zip(manifest.factors, points, strict=True):
         value = row[f"value_{note.key}"] if row[f"known_{note.key}"] else None

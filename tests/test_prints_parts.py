@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core import cells as h3cells
-from core.numerals import apportion, day, degrees, number
+from core.numerals import apportion, day, degrees, number, quantity
 from core.words import LANGUAGES
 from prints import content, fonts, furniture, ground, mapsvg, names
 from prints.frame import SCALES, Frame, fit, graticule
@@ -239,3 +239,9 @@ def test_the_template_goes_with_the_package() -> None:
     from prints.layouts import a3
 
     assert a3.TEMPLATE.is_file() and Path(a3.TEMPLATE).suffix == ".typ"
+
+
+def test_an_expected_count_is_never_rounded_to_nothing() -> None:
+    values = (None, 0.0, 0.004, 0.1829, 2.0, 9.25, 72.34, 1600.4)
+    assert [quantity(value) for value in values] == ["–", "0", "<0,01", "0,18", "2", "9,25", "72,3", "1.600"]
+    assert quantity(0.1829, "en") == "0.18"

@@ -13,7 +13,7 @@ import pytest
 import shapely
 
 from core.errors import ConfigError
-from petarawan.vendor import SUMS, land, rings_of, vendor
+from petarawan.vendor import SUMS, land, rings_of, unbroken, vendor
 from tests.places import ROOT
 
 WEB = ROOT / "web"
@@ -37,6 +37,15 @@ def test_topojson_rings_close_and_share_their_side() -> None:
     left, right = (shapely.Polygon(rings[0]) for rings in rings_of(TOPOLOGY, "land"))
     assert left.equals(shapely.box(100, 0, 101, 1))
     assert right.equals(shapely.box(101, 0, 102, 1))
+
+
+def test_an_island_on_the_date_line_is_no_band_around_the_world() -> None:
+    fiji = np.array([[178.5, -17.0], [-179.5, -17.0], [-179.5, -16.0], [178.5, -16.0], [178.5, -17.0]])
+    ring = unbroken(fiji)
+    assert (ring[:, 0].min(), ring[:, 0].max()) == pytest.approx((178.5, 180.5))
+    asia = np.array([[170.0, 60.0], [-175.0, 65.0], [170.0, 70.0], [20.0, 50.0], [170.0, 60.0]])
+    assert unbroken(asia)[:, 0].tolist() == pytest.approx([170.0, 185.0, 170.0, 20.0, 170.0])
+    assert unbroken(asia[::-1][1:])[0, 0] == pytest.approx(20.0)
 
 
 def test_land_is_cut_to_the_bounds_and_rounded() -> None:
