@@ -60,7 +60,11 @@ def cells(keys: Sequence[str]) -> tuple[Column, ...]:
     """One row per H3 cell, sorted by cell."""
     return (
         Column("cell", _U8, "H3 index"),
-        Column("kode", _S, "Kemendagri code of the one village that owns the cell"),
+        Column(
+            "kode",
+            _S,
+            "Kemendagri code of the one village that owns the cell (area figures go by the crosswalk: do not sum cells by kode)",
+        ),
         *_JUDGED,
         Column("gap", _B, "the cell's centre lies in no village; it was given to the nearest"),
         Column("area_km2", _F4, "area of the part of the cell inside the mapped area", "km2"),

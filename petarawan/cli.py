@@ -18,6 +18,7 @@ from typer._click.exceptions import BadParameter, ClickException, MissingParamet
 
 from core import words
 from core.errors import CheckFailed, ConfigError, DiskError, Faults, PetarawanError, Place, SnapshotError, reason
+from core.numerals import number
 from petarawan import boundaries_cmd
 from petarawan.language import language
 
@@ -71,7 +72,8 @@ def publish(
         numeric = name in {"rows_in", "accepted", "quarantined"}
         table.add_column(words.say(f"cli.input.{name}", lang), justify="right" if numeric else "left", overflow="fold")
     for item in manifest.inputs:
-        table.add_row(item.name, item.kind, f"{item.rows_in:,}", f"{item.accepted:,}", f"{item.quarantined:,}")
+        counts = (number(count, 0, lang) for count in (item.rows_in, item.accepted, item.quarantined))
+        table.add_row(item.name, item.kind, *counts)
     out.print(table)
     for warning in manifest.warnings:
         out.print("• " + words.say(f"warning.{warning.code}", lang, **warning.params), soft_wrap=True)
@@ -166,18 +168,21 @@ def diff(
 
     lang = language()
     changes = [c for c in run(open_named(folder, a), open_named(folder, b)) if level is None or c.level == level]
-    table = Table(title=f"{a} → {b}: {len(changes)}", title_justify="left")
+    shown = [c for c in changes if c.delta is None or abs(c.delta) >= 0.05]
+    table = Table(title=f"{a} → {b}: {len(shown)}", title_justify="left")
     for name in ("kode", "name", "before", "after", "delta", "why"):
         table.add_column(
             words.say(f"cli.diff.{name}", lang), justify="right" if name in {"before", "after", "delta"} else "left"
         )
-    for change in changes:
+    for change in shown:
         why = "; ".join(f"{words.say(f'factor.{key}.label', lang)} {points:+.1f}" for key, points in change.parts[:3])
         before, after = ("–" if s is None else f"{s:.1f}" for s in (change.before, change.after))
         table.add_row(
             change.kode, change.name, before, after, "–" if change.delta is None else f"{change.delta:+.1f}", why
         )
     out.print(table)
+    if len(shown) < len(changes):
+        out.print(words.say("cli.diff.small", lang, n=len(changes) - len(shown)))
 
 
 def _whole(folder: Path) -> Snapshot:
