@@ -16,7 +16,7 @@ _KNOWN_SHARE = 0.5
 
 
 def cell_sums(path: Path, grid: Grid) -> FloatArray:
-    """(N,) sum of the raster's band 1 over each cell, NaN where pixels with data cover less than half of the part of the cell that is mapped.
+    """(N,) sum of the raster's band 1 over each cell, NaN where pixels with data cover less than half of its mapped part.
 
     A pixel gives its value to the cell under its centre; pixels too big for that are cut into k x k equal pieces, each a quarter of a
     cell's edge at most, so that the total over all cells is the raster's total inside the grid. The raster is in lon/lat, north up, as
