@@ -82,7 +82,8 @@ def lay(areas: pa.Table, kode: str, frame: Frame) -> Ground:
     seen = (box[:, 0] <= east) & (box[:, 2] >= west) & (box[:, 1] <= north) & (box[:, 3] >= south)
     codes, page = codes[seen], project(frame, shapes[seen])
     if not shapely.coverage_is_valid(page):
-        page = np.asarray(shapely.coverage_clean(page, snapping_distance=_HAIR, gap_width=_GAP))  # type: ignore[attr-defined]  # new in shapely 2.2
+        with np.errstate(invalid="ignore"):  # GEOS works with NaN on the way
+            page = np.asarray(shapely.coverage_clean(page, snapping_distance=_HAIR, gap_width=_GAP))  # type: ignore[attr-defined]  # new in shapely 2.2
     page = np.asarray(shapely.coverage_simplify(page, _FINE))
     own = np.array([covers(kode, k) for k in codes], dtype=bool)
     area, others = _union(page[own]), _union(page[~own])

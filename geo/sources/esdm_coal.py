@@ -13,7 +13,7 @@ from geo.sources.faults import BadValue
 from geo.sources.frames import frame
 from geo.sources.headers import Field
 from geo.sources.incident_table import row_id
-from geo.sources.placing import LAT, LON, Placement, place
+from geo.sources.placing import LAT, LON, Placement, place, usable
 from geo.sources.records import Ledger, Record, info, layer_name, read_records
 
 FIELDS = (
@@ -31,12 +31,7 @@ def read(source: Source, paths: Sequence[Path], places: Places) -> Layer:
     records = read_records(paths, FIELDS, source, ledger)
     placed = place(records, source, places, ledger)
     name = layer_name(source, paths)
-    rows = []
-    for record, where in zip(records, placed, strict=True):
-        try:
-            rows.append(_row(record, where, name))
-        except BadValue as bad:
-            ledger.reject(record, bad)
+    rows = usable(records, placed, ledger, lambda record, where: _row(record, where, name))
     return Layer(info(source, paths, ledger, attribution=ATTRIBUTION), frame("sites", rows))
 
 

@@ -16,7 +16,7 @@ from geo.sources.frames import frame
 from geo.sources.headers import Field
 from geo.sources.kinds import classify
 from geo.sources.placing import FIELDS as PLACE_FIELDS
-from geo.sources.placing import Placement, place
+from geo.sources.placing import Placement, place, usable
 from geo.sources.records import Ledger, Record, info, layer_name, read_records
 from geo.sources.sheets import Cell
 
@@ -72,12 +72,7 @@ def read(source: Source, paths: Sequence[Path], places: Places) -> Layer:
     placed = place(records, source, places, ledger)
     styles = {key: numbers.column_style(record.get(key) for record in records) for key in ("meninggal", "luka")}
     name = layer_name(source, paths)
-    rows = []
-    for record, where in zip(records, placed, strict=True):
-        try:
-            rows.append(_row(record, where, styles, name, ledger))
-        except BadValue as bad:
-            ledger.reject(record, bad)
+    rows = usable(records, placed, ledger, lambda record, where: _row(record, where, styles, name, ledger))
     return Layer(info(source, paths, ledger), frame("incidents", rows))
 
 

@@ -5,7 +5,7 @@ A row known only to its village or district keeps no point: it is spread later, 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from core import codes
@@ -177,3 +177,19 @@ def _compare(
     if claimed is None or codes.covers(claimed, village):
         return
     ledger.note("PLACE_DIFFERS", places.away_km(lon, lat, claimed))
+
+
+def usable(
+    records: Sequence[Record],
+    placed: Sequence[Placement | BadValue],
+    ledger: Ledger,
+    row: Callable[[Record, Placement | BadValue], dict[str, object]],
+) -> list[dict[str, object]]:
+    """The rows that `row` can make of the records; one it raises BadValue for goes to the ledger's quarantine."""
+    rows = []
+    for record, where in zip(records, placed, strict=True):
+        try:
+            rows.append(row(record, where))
+        except BadValue as bad:
+            ledger.reject(record, bad)
+    return rows
