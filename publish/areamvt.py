@@ -131,8 +131,8 @@ def _geometry(parts: Parts, first: Ints, kind: int) -> tuple[bytes, list[int]]:
     coded = pb.zigzag(step)
     tokens[at], tokens[at + 1] = coded[:, 0], coded[:, 1]
     if kind != pb.POINT:
-        tokens[begin[:-1] + 3] = pb.LINE_TO | (size - 1) << 3
+        tokens[begin[:-1] + 3] = pb.command(pb.LINE_TO, size - 1)
     if kind == pb.POLYGON:
-        tokens[begin[1:] - 1] = 15
+        tokens[begin[1:] - 1] = pb.command(pb.CLOSE_PATH, 1)
     ends = np.append(clip.offsets(pb.sizes(tokens))[begin[:-1][first]], pb.sizes(tokens).sum())
     return pb.pack(tokens).tobytes(), ends.tolist()

@@ -162,9 +162,10 @@ def _features(tag: Ints, xy: Ints, corners: Ints) -> tuple[npt.NDArray[np.uint8]
     step = pb.zigzag(np.diff(xy, axis=1, prepend=0)).reshape(many, 2 * most)
     pairs = np.stack((np.broadcast_to(np.arange(tag.shape[1]), tag.shape), tag), axis=2).reshape(many, -1)
     constant = np.ones((many, 1), dtype=np.int64)
-    line = pb.command(pb.LINE_TO, 1) - 8 + 8 * (corners[:, None] - 1)
+    line = pb.command(pb.LINE_TO, corners[:, None] - 1)
     geometry = np.concatenate(
-        (constant * pb.command(pb.MOVE_TO, 1), step[:, :2], line, step[:, 2:], constant * 15), axis=1
+        (constant * pb.command(pb.MOVE_TO, 1), step[:, :2], line, step[:, 2:], constant * pb.command(pb.CLOSE_PATH, 1)),
+        axis=1,
     )
     used = np.ones(geometry.shape, dtype=bool)
     used[:, 4:-1] = np.arange(2 * most - 2) < 2 * (corners[:, None] - 1)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 EXTENT = 4096
 POINT, LINE, POLYGON = 1, 2, 3
-MOVE_TO, LINE_TO, CLOSE_PATH = 1, 2, 15
+MOVE_TO, LINE_TO, CLOSE_PATH = 1, 2, 7
 _MAX_BYTES = 5  # a uint32
 
 
@@ -18,8 +19,11 @@ def zigzag(values: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     return (values << 1) ^ (values >> 63)
 
 
-def command(name: int, count: int) -> int:
-    """A geometry command integer."""
+Count = TypeVar("Count", int, npt.NDArray[np.int64])
+
+
+def command(name: int, count: Count) -> Count:
+    """Geometry command integers of one command, one for each count."""
     return name | count << 3
 
 
