@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import xlsxwriter
 
+from core import formula
 from core.errors import PetarawanError
 from geo.sources import sheets
 from geo.sources.sheets import read_grids
@@ -233,3 +234,10 @@ def test_several_files_are_one_layer_with_one_digest(tmp_path: Path) -> None:
     assert layer.rows["id"].tolist() == ["a+b:2", "a+b:2.2"]
     assert layer.info.sha256 != read("incidents", "table", one).info.sha256
     assert len(layer.info.sha256) == 64
+
+
+def test_fault_091_what_our_export_guarded_comes_back_as_it_was(tmp_path: Path) -> None:
+    hostile = ["=HYPERLINK(1)", "+62", "-0,5", "@x", "'=y", "''-z", "'Aisyiyah", "biasa"]
+    lines = [formula.neutralise(text) for text in hostile]
+    grids = read_grids(text_file(tmp_path, "nama;jenis\n" + "".join(f"{line};kantor\n" for line in lines)))
+    assert [row[1][0] for row in grids[0].rows][1:] == hostile

@@ -10,6 +10,7 @@ import charset_normalizer
 from ftfy.badness import is_bad
 
 from core.errors import InputError, Place
+from core.formula import restore
 from store.manifest import Warning_
 
 DELIMITERS = (";", ",", "\t", "|")
@@ -101,7 +102,8 @@ def _parse(lines: list[str], first: int, delimiter: str, name: str) -> tuple[Row
             taken = first + reader.line_num
             if taken - begins >= _MOST_LINES:
                 raise InputError("E_QUOTE", place=Place(file=name, row=_opens(lines, begins, taken, delimiter)))
-            cells = tuple(cell.strip() or None for cell in record)
+            # Our own exports guard formulas with an apostrophe: what they wrote comes back as it was.
+            cells = tuple(restore(cell.strip()) or None for cell in record)
             if any(cells):
                 rows.append((begins, cells))
             begins = taken + 1
