@@ -1,0 +1,1 @@
+"""The door from people's files to the register: read, checked, accounted for row by row."""
