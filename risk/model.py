@@ -40,7 +40,8 @@ class ModelFile(BaseModel):
 
     name: str
     version: str
-    combination: Literal["arithmetic"]
+    combination: Literal["arithmetic", "geometric"]
+    geometric_floor: Annotated[float, Field(gt=0, lt=0.5)] | None = None  # with "geometric", and only there
     coverage_floor: Annotated[float, Field(gt=0, le=1)]
     thresholds: Annotated[list[float], Field(min_length=4, max_length=4)]
     cites: str
@@ -57,6 +58,11 @@ class RiskModel:
     @property
     def keys(self) -> tuple[str, ...]:
         return tuple(item.key for item in self.file.factor)
+
+    @property
+    def dimensions(self) -> tuple[str, ...]:
+        """(F,) the dimension of every factor."""
+        return tuple(item.dimension for item in self.file.factor)
 
     @property
     def weights(self) -> FloatArray:
@@ -107,6 +113,8 @@ def _faults(file: ModelFile, place: Place) -> list[PetarawanError]:
     keys = [item.key for item in file.factor]
     for key in sorted({key for key in keys if keys.count(key) > 1}):
         faults.append(ConfigError("E_MODEL_TWICE", place=place, key=key))
+    if (file.combination == "geometric") != (file.geometric_floor is not None):
+        faults.append(ConfigError("E_MODEL_COMBINATION", place=place, found=file.combination))
     total = sum(item.weight for item in file.factor)
     if abs(total - 1.0) > 1e-9:
         faults.append(ConfigError("E_MODEL_WEIGHTS", place=place, total=f"{total:.6f}"))

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from geo.grid import BoolArray, FloatArray, Grid
 from geo.joins import Evidence
+from risk.combination import arithmetic, geometric
 from risk.factor import factors
 from risk.model import RiskModel
 from risk.normalise import normalise
@@ -52,18 +53,15 @@ def measure(model: RiskModel, evidence: Evidence, grid: Grid, as_of: date) -> Fa
 
 
 def combine(table: FactorTable, model: RiskModel) -> ScoreTable:
-    """Weighted arithmetic mean of the known values, in points of 100.
-
-    contribution_f = 100 w_f u_f / sum of known w; score = sum of contributions (in factor order); coverage = sum of known w.
-    """
+    """The model's combination of the known values; score = sum of contributions (in factor order), coverage = sum of known weights."""
     weight = model.weights
     coverage = np.where(table.known, weight, 0.0).sum(axis=1)
     scored = coverage >= model.file.coverage_floor - 1e-12
-    part = (
-        np.where(table.known, 100.0 * weight * np.nan_to_num(table.value), 0.0)
-        / np.where(scored, coverage, 1.0)[:, None]
-    )
-    contribution = np.where(scored[:, None], part, np.nan)
+    if model.file.geometric_floor is None:
+        points = arithmetic(table.value, table.known, weight)
+    else:
+        points = geometric(table.value, table.known, weight, model.dimensions, model.file.geometric_floor)
+    contribution = np.where(scored[:, None], points, np.nan)
     score = contribution.sum(axis=1)
     return ScoreTable(score, contribution, coverage, classify(score, model.file.thresholds))
 
