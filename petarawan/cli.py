@@ -148,7 +148,7 @@ def check(folder: Folder) -> None:
     for name in ("rule", "result", "detail"):
         table.add_column(words.say(f"cli.check.{name}", lang))
     for finding in findings:
-        table.add_row(words.say(f"check.{finding.rule}", lang), "✓" if finding.ok else "✗", finding.detail)
+        table.add_row(words.say(f"check.{finding.rule}", lang), "✓" if finding.ok else "✗", finding.detail(lang))
     out.print(table)
     failed = [finding.rule for finding in findings if not finding.ok]
     if failed:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from core.numerals import number
+from core.words import say
 from store.snapshot import Snapshot
 
 SUM_TOLERANCE = 1e-4  # points of 100, as published in float32
@@ -17,11 +19,19 @@ COUNT_TOLERANCE = 1e-6  # relative
 
 @dataclass(frozen=True)
 class Finding:
-    """One rule's answer: `rule` has words `check.<rule>`; `detail` is figures."""
+    """One rule's answer: `rule` has words `check.<rule>` and, for the figures, `check.detail.<rule>`; `trouble` names what is wrong."""
 
     rule: str
     ok: bool
-    detail: str
+    figures: Mapping[str, float | str]
+    trouble: str = ""
+
+    def detail(self, lang: str) -> str:
+        """The figures in words, then what is wrong."""
+        shown = {
+            name: value if isinstance(value, str) else number(value, 0, lang) for name, value in self.figures.items()
+        }
+        return " ".join(filter(None, (say(f"check.detail.{self.rule}", lang, **shown), self.trouble)))
 
 
 def _column(table: pa.Table, name: str) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
@@ -36,8 +46,8 @@ def _judged(snapshot: Snapshot) -> list[str]:
 def hashes(snapshot: Snapshot) -> Finding:
     """Every file is there and has the manifest's SHA-256."""
     wrong = snapshot.verify()
-    number = len(snapshot.manifest.tables) + len(snapshot.manifest.files)
-    return Finding("hashes", not wrong, ", ".join(wrong) or f"{number} files")
+    files = len(snapshot.manifest.tables) + len(snapshot.manifest.files)
+    return Finding("hashes", not wrong, {"files": files}, ", ".join(wrong))
 
 
 def ledger(snapshot: Snapshot) -> Finding:
@@ -46,7 +56,7 @@ def ledger(snapshot: Snapshot) -> Finding:
     wrong = [item.name for item in inputs if item.accepted + item.quarantined != item.rows_in]
     rows = sum(item.rows_in for item in inputs)
     kept = sum(item.accepted for item in inputs)
-    return Finding("ledger", not wrong, ", ".join(wrong) or f"{rows} = {kept} + {rows - kept}")
+    return Finding("ledger", not wrong, {"rows": rows, "kept": kept, "rest": rows - kept}, ", ".join(wrong))
 
 
 def contributions(snapshot: Snapshot) -> Finding:
@@ -64,7 +74,7 @@ def contributions(snapshot: Snapshot) -> Finding:
     return Finding(
         "contributions",
         worst <= SUM_TOLERANCE and not broken,
-        f"{rows} rows, max |sum - score| {worst:.2e}, {broken} broken",
+        {"rows": rows, "worst": f"{worst:.1e}", "broken": broken},
     )
 
 
@@ -79,15 +89,16 @@ def classes(snapshot: Snapshot) -> Finding:
         wrong += int(np.count_nonzero(wanted != given))
         wrong += int(np.count_nonzero(~((coverage >= 0) & (coverage <= 1 + 1e-6))))
         rows += len(score)
-    return Finding("classes", not wrong, f"{rows} rows, {wrong} wrong")
+    return Finding("classes", not wrong, {"rows": rows, "wrong": wrong})
 
 
 def conservation(snapshot: Snapshot) -> Finding:
     """Counts are the same through cells, villages, districts, regencies and provinces, and equal the records of the layer."""
     areas = snapshot.areas
     level = _column(areas, "level")
-    faults, seen = [], []
-    for column in ("incidents", "tps", "voters", "sites", "people"):
+    faults: list[str] = []
+    totals: dict[str, float | str] = dict.fromkeys(("incidents", "tps", "voters", "sites", "people"), "–")
+    for column in totals:
         amount = _column(areas, column)
         sums = [float(np.nansum(amount[level == lev])) for lev in (1, 2, 3, 4)]
         sums.append(float(np.nansum(_column(snapshot.cells, column))))
@@ -96,14 +107,17 @@ def conservation(snapshot: Snapshot) -> Finding:
         if max(sums) - min(sums) > COUNT_TOLERANCE * max(1.0, *sums):
             faults.append(f"{column} {sums}")
         elif np.isfinite(amount).any():
-            seen.append(f"{column} {sums[0]:,.0f}")
-    return Finding("conservation", not faults, "; ".join(faults or seen) or "-")
+            totals[column] = sums[0]
+    return Finding("conservation", not faults, totals, "; ".join(faults))
 
 
 def _records(snapshot: Snapshot, column: str) -> float:
-    """The count as the layer's own rows give it."""
+    """The count as the layer's own rows give it, with those that are counted but may not be passed on."""
     layer = snapshot.table("tps" if column == "voters" else column)
-    return float(pc.sum(layer["voters"]).as_py() or 0.0) if column == "voters" else float(layer.num_rows)
+    if column == "voters":
+        return float(pc.sum(layer["voters"]).as_py() or 0.0)
+    held = [w.params for w in snapshot.manifest.warnings if w.code == "NOT_PASSED_ON" and w.params["kind"] == column]
+    return float(layer.num_rows + sum(int(item["rows"]) for item in held))
 
 
 def crosswalk(snapshot: Snapshot) -> Finding:
@@ -119,7 +133,9 @@ def crosswalk(snapshot: Snapshot) -> Finding:
     strays = set(snapshot.cells["kode"].to_pylist()) - villages
     ok = over <= 1 + 1e-5 and not weightless and not strays and bool((share > 0).all())
     return Finding(
-        "crosswalk", ok, f"{len(share)} pairs, max sum {over:.6f}, {len(weightless)} weightless, {len(strays)} strays"
+        "crosswalk",
+        ok,
+        {"pairs": len(share), "over": f"{over:.6f}", "weightless": len(weightless), "strays": len(strays)},
     )
 
 
@@ -133,7 +149,7 @@ def tree(snapshot: Snapshot) -> Finding:
     return Finding(
         "tree",
         not orphans and min(levels) > 0,
-        f"{levels} provinces, regencies, districts, villages; {len(orphans)} orphans",
+        {**{f"level{i}": count for i, count in enumerate(levels, start=1)}, "orphans": len(orphans)},
     )
 
 
