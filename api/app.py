@@ -6,7 +6,7 @@ Imports neither geopandas nor pandas nor rasterio: a reader starts light.
 from __future__ import annotations
 
 import importlib.metadata
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
@@ -16,13 +16,14 @@ from starlette.types import ASGIApp
 from api import errors
 from api.archive import Archive
 from api.params import check_query
-from api.routes import areas, cells, collections, health, pages, prints, snapshots, tilejson, wilayah
+from api.routes import areas, cells, collections, health, imports, pages, prints, reports, snapshots, tilejson, wilayah
 from api.shell import SECURE, Shell
 from api.static import WebFolder
 from api.tiles import TileApp
+from api.uploads import Desk
 from core.errors import SnapshotError
 
-CHECKED = (areas, cells, collections, health, prints, snapshots, tilejson, wilayah)
+CHECKED = (areas, cells, collections, health, imports, prints, reports, snapshots, tilejson, wilayah)
 
 
 @asynccontextmanager
@@ -37,13 +38,15 @@ def create_app(
     workspace: Path,
     *,
     render: prints.Render | None = None,
+    desk: Callable[[Path], Desk] | None = None,
     web_root: Path,
     hosts: Iterable[str] | None = None,
     dev: bool = False,
 ) -> ASGIApp:
-    """The application. `render` draws sheets; `web_root` holds index.html; `hosts` are the names it answers to (None: any).
+    """The application. `render` draws sheets; `desk` takes in files; `web_root` holds index.html.
 
-    `dev` reads the files of the page anew for every request. Nothing is opened before it is started or first asked.
+    `hosts` are the names it answers to (None: any). `dev` reads the files of the page anew for every request. Nothing is opened
+    before it is started or first asked.
     """
     routes = FastAPI(
         title="petarawan",
@@ -58,7 +61,8 @@ def create_app(
     routes.state.archive = archive
     routes.state.printer = prints.Printer(render)
     routes.state.web = WebFolder(web_root, dev)
-    errors.install(routes)
+    routes.state.desk = None if desk is None else desk(workspace)
+    errors.install(routes, [module.router for module in (*CHECKED, pages)])
     for module in CHECKED:
         routes.include_router(module.router, dependencies=[Depends(check_query)])
     routes.include_router(pages.router)

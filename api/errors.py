@@ -2,30 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import errno
+from collections.abc import Mapping, Sequence
 
 import orjson
 import structlog
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Match
 
 from api.language import asked
-from core.errors import LockedError, NotFoundError, PetarawanError, RequestError, SnapshotError
+from core.errors import (
+    DiskError,
+    InputError,
+    LockedError,
+    NotFoundError,
+    PetarawanError,
+    RegisterError,
+    RequestError,
+    SnapshotError,
+)
 from core.words import say
 
 PROBLEM = "application/problem+json"
 # The only table of its kind; an error of any other class is our fault: 500.
 STATUS: tuple[tuple[type[PetarawanError], int], ...] = (
     (RequestError, 400),
+    (InputError, 400),
     (NotFoundError, 404),
     (LockedError, 409),
     (SnapshotError, 503),
+    (RegisterError, 503),
+    (DiskError, 507),
 )
 # These codes say more precisely what happened than their class does.
-STATUS_OF_CODE = {"E_SNAPSHOT_UNKNOWN": 404, "E_METHOD": 405, "E_BUSY": 429}
+STATUS_OF_CODE = {
+    "E_SNAPSHOT_UNKNOWN": 404,
+    "E_METHOD": 405,
+    "E_BUSY": 429,
+    "E_JOBS_FULL": 429,
+    "E_ORIGIN": 403,
+    "E_UPLOAD_SLOW": 408,
+    "E_UPLOAD_LARGE": 413,
+    "E_BODY_LARGE": 413,
+    "E_MEDIA": 415,
+}
+FULL = {errno.ENOSPC, errno.EDQUOT}
 _log = structlog.get_logger("petarawan.api")
 
 
@@ -58,14 +83,14 @@ def problem(error: PetarawanError, lang: str, headers: Mapping[str, str] | None 
     return Response(body, status, {"cache-control": "no-store", **(headers or {})}, PROBLEM)
 
 
-def install(app: FastAPI) -> None:
+def install(app: FastAPI, routers: Sequence[APIRouter]) -> None:
     """Answer every error of ours, of the framework and of nobody as a problem document."""
 
     async def ours(request: Request, error: Exception) -> Response:
         assert isinstance(error, PetarawanError)
         if status_of(error) >= 500:
             _log.error("request_failed", code=error.code, detail=str(error.params.get("detail", "")))
-        headers = {"retry-after": str(error.params["seconds"])} if error.code == "E_BUSY" else None
+        headers = {"retry-after": str(error.params["seconds"])} if status_of(error) == 429 else None
         return problem(error, asked(request), headers)
 
     async def invalid(request: Request, error: Exception) -> Response:
@@ -77,8 +102,17 @@ def install(app: FastAPI) -> None:
     async def framework(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
         if error.status_code == 405:
-            return problem(RequestError("E_METHOD", method=request.method[:20]), asked(request), {"allow": "GET, HEAD"})
+            allow = allowed(routers, request)
+            return problem(
+                RequestError("E_METHOD", method=request.method[:20], allow=allow), asked(request), {"allow": allow}
+            )
         return problem(NotFoundError("E_NO_PATH", value=request.url.path[:80]), asked(request))
+
+    async def disk(request: Request, error: Exception) -> Response:
+        assert isinstance(error, OSError)
+        if error.errno in FULL:
+            return problem(DiskError("E_UPLOAD_DISK"), asked(request))
+        return await unforeseen(request, error)
 
     async def unforeseen(request: Request, error: Exception) -> Response:
         route = request.scope.get("route")
@@ -88,4 +122,14 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(PetarawanError, ours)
     app.add_exception_handler(RequestValidationError, invalid)
     app.add_exception_handler(HTTPException, framework)
+    app.add_exception_handler(OSError, disk)
     app.add_exception_handler(Exception, unforeseen)
+
+
+def allowed(routers: Sequence[APIRouter], request: Request) -> str:
+    """The methods of every route at the address of a request."""
+    methods: set[str] = set()
+    for route in (route for router in routers for route in router.routes):
+        if route.matches({**request.scope, "method": "-"})[0] is not Match.NONE:
+            methods |= getattr(route, "methods", None) or set()
+    return ", ".join(sorted(methods | ({"HEAD"} if "GET" in methods else set())))

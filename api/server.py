@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import ipaddress
-import logging
 import os
 import socket
-import sys
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-import structlog
 from granian.constants import Interfaces, Loops
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
@@ -23,6 +21,7 @@ from starlette.types import ASGIApp
 from api.app import create_app
 from api.archive import startable
 from core.errors import ServeError
+from core.logs import log_as_json
 
 HEADER_TIMEOUT = 10_000  # milliseconds a client may take to send its request line and headers
 STOP_AFTER = 10  # seconds a worker gets to finish its requests
@@ -37,14 +36,17 @@ def serve(
     *,
     web_root: Path,
     render: str | None = None,
+    desk: str | None = None,
     access_log: bool = False,
     dev: bool = False,
     ready: Callable[[str], None] | None = None,
+    beside: AbstractContextManager[object] | None = None,
 ) -> None:
-    """Serve a workspace until interrupted. `render` is the dotted name of the renderer ("prints.sheet:render").
+    """Serve a workspace until interrupted. `render` and `desk` are dotted names ("prints.sheet:render", "intake.desk:open_desk").
 
-    Port 0 takes a free one; `ready` is called with the address once it listens. Raises ServeError E_EXPOSED for a host that is not
-    loopback, ServeError E_PORT for a port in use, SnapshotError E_NO_SNAPSHOT or E_SNAPSHOT_BROKEN when there is nothing to serve.
+    Port 0 takes a free one; `ready` is called with the address once it listens; `beside` is entered for as long as it serves.
+    Raises ServeError E_EXPOSED for a host that is not loopback, ServeError E_PORT for a port in use, SnapshotError E_NO_SNAPSHOT or
+    E_SNAPSHOT_BROKEN when there is nothing to serve.
     """
     check_host(host)
     startable(workspace)
@@ -65,14 +67,22 @@ def serve(
     if ready is not None:
         shown = f"[{host}]" if ":" in host else host
         server.on_startup(partial(ready, f"http://{shown}:{port}/"))
-    build = partial(build_app, str(workspace.resolve()), str(web_root.resolve()), render, dev)
-    server.serve(target_loader=build, wrap_loader=False)
+    build = partial(build_app, str(workspace.resolve()), str(web_root.resolve()), render, desk, dev)
+    with beside or nullcontext():
+        server.serve(target_loader=build, wrap_loader=False)
 
 
-def build_app(workspace: str, web_root: str, render: str | None, dev: bool) -> ASGIApp:
+def build_app(workspace: str, web_root: str, render: str | None, desk: str | None, dev: bool) -> ASGIApp:
     """The application of one worker; called in the worker's own process."""
     log_as_json()
-    return create_app(Path(workspace), render=resolve(render), web_root=Path(web_root), hosts=LOOPBACK_NAMES, dev=dev)
+    return create_app(
+        Path(workspace),
+        render=resolve(render),
+        desk=resolve(desk),
+        web_root=Path(web_root),
+        hosts=LOOPBACK_NAMES,
+        dev=dev,
+    )
 
 
 def resolve(dotted: str | None) -> Any:
@@ -111,18 +121,3 @@ def check_port(host: str, port: int) -> int:
             detail = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else str(error)
             raise ServeError("E_PORT", host=host, port=port, detail=detail) from error
         return int(probe.getsockname()[1])
-
-
-def log_as_json() -> None:
-    """Errors as JSON lines on standard error: what happened where, never addresses with their parameters, headers or bodies."""
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso"),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=False,
-    )

@@ -1,4 +1,4 @@
-"""The outermost layer: security headers on every answer, HEAD as GET, tiles ahead of the routes, only hosts that are meant."""
+"""The outermost layer: security headers, HEAD as GET, tiles ahead of the routes, only hosts that are meant, writes from our page alone."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.errors import problem
 from api.language import asked
 from api.tiles import Headers, is_tile_path
+from api.uploads import is_foreign
 from core.errors import RequestError
 
 CONTENT_POLICY = "; ".join(
@@ -32,6 +33,7 @@ SECURE: Headers = [
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"cross-origin-opener-policy", b"same-origin"),
 ]
+READS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class Shell:
@@ -61,6 +63,8 @@ class Shell:
 
         if self._hosts is not None and not self._is_meant(scope):
             await problem(RequestError("E_HOST"), asked(Request(scope)))(scope, receive, dress)
+        elif scope["method"] not in READS and is_foreign(scope):
+            await problem(RequestError("E_ORIGIN"), asked(Request(scope)))(scope, receive, dress)
         elif is_tile_path(scope["path"]):
             await self._tiles(scope, receive, send if scope["method"] == "GET" else dress)
         else:

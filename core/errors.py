@@ -9,6 +9,7 @@ PetarawanError
 ├── NotFoundError     7  nothing has this code, cell or name
 ├── RequestError      8  a request parameter is not usable
 ├── CheckFailed       9  `petarawan check` found a difference
+├── RegisterError    10  the register cannot be reached, is broken, or is of a newer version
 ├── DiskError        74  the file system refuses: full, read-only, no permission
 └── Faults           (of its first)  several errors told at once
 """
@@ -115,6 +116,10 @@ class RequestError(PetarawanError):
 
 class CheckFailed(PetarawanError):
     exit_status = 9
+
+
+class RegisterError(PetarawanError):
+    exit_status = 10
 
 
 class DiskError(PetarawanError):

@@ -8,7 +8,16 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    StringConstraints,
+    ValidationError,
+)
 from pydantic_core import PydanticCustomError
 
 from core import faults
@@ -58,10 +67,17 @@ class Source(BaseModel):
     path: FileName | list[FileName] | None = None
     name: Text | None = None
     licence: Text | None = None
+    licence_accepted: bool = False  # for a reader of data whose licence forbids more than it allows (gadm)
     attribution: Text | None = None
+    accessed: Annotated[date | None, BeforeValidator(_day)] = None  # the day it was downloaded, where terms ask for it
     crs: Text | None = None
     code_system: Literal["kemendagri", "bps", "kpu"] | None = None
-    columns: dict[str, str] = Field(default_factory=dict)
+    columns: dict[str, str] = Field(default_factory=dict)  # field -> header; '' is a field the file does not have
+    header_row: Annotated[int | None, Field(strict=True, ge=1)] = None
+    sheet: Text | None = None
+    date_order: Literal["dmy", "mdy"] | None = None  # of 03/04/2024
+    number_style: Literal["id", "en"] | None = None  # 1.234,5 or 1,234.5
+    zone: Literal["WIB", "WITA", "WIT"] | None = None  # of a time of day that does not say
     sample: bool = False
 
     def paths(self, base: Path) -> list[Path]:
@@ -69,6 +85,19 @@ class Source(BaseModel):
         names = [] if self.path is None else [self.path] if isinstance(self.path, str) else self.path
         # Not Path.resolve: it raises where links go round in a circle; the reader says so when it opens the file.
         return [(base / name).absolute() for name in names]
+
+
+def _hidden(value: object) -> object:
+    """What is no text is not repeated in the message: it may hold a password."""
+    return value if isinstance(value, str) else False
+
+
+class Register(BaseModel):
+    """[register]: where the register lies, when not in register.db beside this file."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    url: Annotated[SecretStr | None, BeforeValidator(_hidden)] = None
 
 
 class Workspace(BaseModel):
@@ -82,6 +111,7 @@ class Workspace(BaseModel):
     as_of: Annotated[date, BeforeValidator(_day)]
     model: FileName = "kaltim"
     source: list[Source] = Field(default_factory=list)
+    register_: Annotated[Register, Field(alias="register")] = Field(default_factory=Register)
 
 
 def load(folder: Path) -> Workspace:

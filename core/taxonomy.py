@@ -1,4 +1,4 @@
-"""The closed lists: kinds of incident, sources of conflict, kinds and states of sites.
+"""The closed lists: kinds of incident, sources and stages of conflict, grades of sources, kinds and states of sites.
 
 Sources of conflict follow UU 7/2012 (Penanganan Konflik Sosial) article 5. Kinds keep group conflict apart from crime, as that
 law does. Peaceful protest is a right and carries no harm: its base weight is 0.
@@ -30,6 +30,19 @@ CONFLICT_SOURCES = (
     "unequal_distribution",
 )
 HOW_KNOWN = ("reported", "discovered", "media")
+# Stages of handling by UU 7/2012 (its chapters II to V).
+CONFLICT_STAGES = ("pencegahan", "penghentian", "pemulihan")
+# How far a source is trusted (A completely .. F cannot be judged) and how far what it says is confirmed (1 .. 6 cannot be judged):
+# the two-part grading of NATO AJP-2.1, which Indonesian services use as well.
+SOURCE_GRADES = ("A", "B", "C", "D", "E", "F")
+CREDIBILITIES = (1, 2, 3, 4, 5, 6)
+# What the agency itself says of a record; only "verified" is ever published.
+VERIFICATIONS = ("unverified", "verified", "doubtful", "rejected")
+# How it ended; not known is null. `customary`: by pranata adat or pranata sosial (UU 7/2012 art. 40 and 41).
+OUTCOMES = ("ongoing", "subsided", "mediated", "customary", "legal_process", "secured")
+# Personal data found in free text, see core/privacy.py.
+FLAGS = ("nik", "phone", "plate", "email", "account", "name")
+ZONES = {"WIB": 7, "WITA": 8, "WIT": 9}  # hours before UTC
 SITE_KINDS = ("galian_c", "coal_mine", "mine", "industry", "plantation", "power_plant", "infrastructure", "other")
 PERMITS = ("legal", "illegal", "proposed", "disputed", "unknown")
 STAGES = ("planned", "construction", "operating", "closed", "unknown")
@@ -43,3 +56,11 @@ def severity(kind: str, deaths: int | None, injured: int | None) -> float:
     """
     base = INCIDENT_KINDS[kind]
     return base + min(5.0, float(deaths or 0)) + min(1.0, 0.2 * float(injured or 0))
+
+
+def zone_of(kode: str) -> str:
+    """Time zone of the province a code begins with (Keppres 41/1987 and the provinces split since): WIB, WITA or WIT."""
+    province = kode[:2]
+    if province in {"61", "62"} or province < "51":
+        return "WIB"
+    return "WIT" if province >= "81" else "WITA"

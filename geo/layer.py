@@ -7,10 +7,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
 
 from core import tables
+from core.cells import CellArray, resolution
 from core.errors import Place
 from store.manifest import Input, Warning_
+
+# Readers of files whose terms let nobody pass the rows on: they feed the score and stand in no published table.
+RESTRICTED = frozenset({"acled"})
 
 
 @dataclass(frozen=True)
@@ -40,6 +46,11 @@ class LayerInfo:
     indicative: bool = False  # boundaries only: derived, not official
     warnings: tuple[Warning_, ...] = ()
 
+    @property
+    def restricted(self) -> bool:
+        """Whether its rows may feed the score only, and be neither published nor served."""
+        return self.reader in RESTRICTED
+
     def ledger(self) -> Input:
         """The manifest's line for this input."""
         return Input(
@@ -59,8 +70,26 @@ class LayerInfo:
 
 
 @dataclass(frozen=True)
+class CellPeople:
+    """People by H3 cell, ascending, one resolution: cell uint64 (M,), people float64 (M,), NaN where the file has no number."""
+
+    cell: CellArray
+    people: npt.NDArray[np.float64]
+
+    def __post_init__(self) -> None:
+        if not len(self.cell) or len(self.cell) != len(self.people) or (self.cell[1:] <= self.cell[:-1]).any():
+            raise ValueError("cells ascend, each once, each with its people")
+        if len(set(resolution(self.cell).tolist())) > 1:
+            raise ValueError("cells of several resolutions")
+
+    @property
+    def resolution(self) -> int:
+        return int(resolution(self.cell[:1])[0])
+
+
+@dataclass(frozen=True)
 class Layer:
-    """`frame`: EPSG:4326, the columns core.tables declares for the kind; or `raster`: a GeoTIFF path (population).
+    """`frame`: EPSG:4326, the columns core.tables declares for the kind; or, of a population, `raster` (a GeoTIFF path) or `cells`.
 
     Boundaries frame: one row per village, columns `kode name geometry` plus `kecamatan kabupaten provinsi` (names of the parents).
     """
@@ -68,10 +97,11 @@ class Layer:
     info: LayerInfo
     frame: gpd.GeoDataFrame | None = None
     raster: Path | None = None
+    cells: CellPeople | None = None
 
     def __post_init__(self) -> None:
-        if (self.frame is None) == (self.raster is None):
-            raise ValueError("a layer has a frame or a raster")
+        if sum(part is not None for part in (self.frame, self.raster, self.cells)) != 1:
+            raise ValueError("a layer has a frame, a raster or cells")
         if self.frame is not None:
             if self.frame.crs is None or self.frame.crs.to_epsg() != 4326:
                 raise ValueError(f"{self.info.name}: not in EPSG:4326")
@@ -82,7 +112,7 @@ class Layer:
 
     @property
     def rows(self) -> gpd.GeoDataFrame:
-        """The frame; raises ValueError on a raster layer."""
+        """The frame; raises ValueError on a population layer."""
         if self.frame is None:
-            raise ValueError(f"{self.info.name} is a raster")
+            raise ValueError(f"{self.info.name} is a raster or cells")
         return self.frame

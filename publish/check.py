@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from core.numerals import number
 from core.words import say
+from geo.layer import RESTRICTED
 from store.snapshot import Snapshot
 
 SUM_TOLERANCE = 1e-4  # points of 100, as published in float32
@@ -116,8 +117,8 @@ def _records(snapshot: Snapshot, column: str) -> float:
     layer = snapshot.table("tps" if column == "voters" else column)
     if column == "voters":
         return float(pc.sum(layer["voters"]).as_py() or 0.0)
-    held = [w.params for w in snapshot.manifest.warnings if w.code == "NOT_PASSED_ON" and w.params["kind"] == column]
-    return float(layer.num_rows + sum(int(item["rows"]) for item in held))
+    held = sum(item.accepted for item in snapshot.manifest.inputs if item.kind == column and item.reader in RESTRICTED)
+    return float(layer.num_rows + held)
 
 
 def crosswalk(snapshot: Snapshot) -> Finding:

@@ -14,18 +14,21 @@ import pandas as pd
 from core import codes
 from core.errors import Place
 from core.tables import LAYERS
+from geo import zonal
 from geo.grid import BoolArray, FloatArray, Grid
 from geo.joins import Evidence, Records, place
 from geo.layer import Layer, Rejected
 from geo.registry import seats
-from geo.zonal import cell_sums
 
 Frames = dict[str, gpd.GeoDataFrame]
 
 
 @dataclass(frozen=True)
 class Gathered:
-    """The evidence, the frames by kind (declared columns) and the layers with their ledgers, after what as_of and area cut off."""
+    """The evidence, the frames by kind (declared columns) and the layers with their ledgers, after what as_of and area cut off.
+
+    Rows of a restricted layer (its terms let nobody pass them on) count in the evidence and are in no frame.
+    """
 
     evidence: Evidence
     frames: Frames
@@ -65,19 +68,19 @@ def _where(layer: Layer, key: str, column: str, value: str) -> Place:
 
 
 def gather(layers: Sequence[Layer], grid: Grid, as_of: date, mapped: Sequence[str]) -> Gathered:
-    """Everything the factors may look at; layers of one kind are put one after the other in the workspace's order.
+    """Everything the factors may look at, and what may be published; layers of one kind follow one another in the workspace's order.
 
     `mapped` are the workspace's area codes.
     """
     layers = tuple(up_to(layer, as_of) if layer.info.kind == "incidents" else layer for layer in layers)
-    layers = tuple(layer if layer.raster is not None else inside(layer, mapped) for layer in layers)
-    people = _people([layer for layer in layers if layer.raster is not None], grid)
-    frames = {
-        kind: _together([layer for layer in layers if layer.info.kind == kind])
-        for kind in LAYERS
-        if any(layer.info.kind == kind for layer in layers)
+    layers = tuple(layer if layer.frame is None else inside(layer, mapped) for layer in layers)
+    people = _people([layer for layer in layers if layer.frame is None], grid)
+    by_kind = {kind: [layer for layer in layers if layer.info.kind == kind] for kind in LAYERS}
+    by_kind = {kind: mine for kind, mine in by_kind.items() if mine}
+    records = {
+        kind: _records(_together([layer.rows for layer in mine]), grid, people) for kind, mine in by_kind.items()
     }
-    records = {kind: _records(frame, grid, people) for kind, frame in frames.items()}
+    frames = {kind: _together([_published(layer) for layer in mine]) for kind, mine in by_kind.items()}
     home = seats()
     evidence = Evidence(
         incidents=records.get("incidents"),
@@ -91,19 +94,25 @@ def gather(layers: Sequence[Layer], grid: Grid, as_of: date, mapped: Sequence[st
     return Gathered(evidence, frames, layers)
 
 
-def _people(rasters: list[Layer], grid: Grid) -> FloatArray | None:
-    """(N,) people per cell; where several rasters cover a cell the first one named counts."""
+def _people(layers: list[Layer], grid: Grid) -> FloatArray | None:
+    """(N,) people per cell; where several sources cover a cell the first one named counts."""
     people: FloatArray | None = None
-    for layer in rasters:
-        if layer.raster is not None:
-            here = cell_sums(layer.raster, grid)
-            people = here if people is None else np.where(np.isfinite(people), people, here)
+    for layer in layers:
+        here = zonal.people(layer, grid)
+        people = here if people is None else np.where(np.isfinite(people), people, here)
     return people
 
 
-def _together(layers: list[Layer]) -> gpd.GeoDataFrame:
+def _published(layer: Layer) -> gpd.GeoDataFrame:
+    """The rows that may stand in the snapshot's tables: none of a restricted layer."""
+    return layer.rows.iloc[:0] if layer.info.restricted else layer.rows
+
+
+def _together(frames: list[gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
     """One frame of several layers; ids begin with the name of their source and names are unique, so ids are."""
-    return gpd.GeoDataFrame(pd.concat([layer.rows for layer in layers], ignore_index=True), crs=layers[0].rows.crs)
+    if len(frames) > 1 and any(len(frame) for frame in frames):
+        frames = [frame for frame in frames if len(frame)]  # an empty one says nothing of the columns' types
+    return gpd.GeoDataFrame(pd.concat(frames, ignore_index=True), crs=frames[0].crs)
 
 
 def _records(frame: gpd.GeoDataFrame, grid: Grid, people: FloatArray | None) -> Records:

@@ -18,7 +18,7 @@ from geo.gazetteer import Places
 from geo.grid import Grid
 from geo.layer import Layer
 from geo.sources import registry
-from publish import assemble, quarantine, raster, tiles
+from publish import assemble, quarantine, raster, register_layer, tiles
 from publish.evidence import Frames, gather
 from risk import model as models
 from risk import score
@@ -44,7 +44,9 @@ def publish(workspace: Path, tell: Tell = lambda _step: None, *, allow_empty: bo
         tell("grid")
         grid = _grid(tree, config.resolution)
         tell("layers")
-        layers = _layers(config, workspace, Places.of(tree))
+        places = Places.of(tree)
+        layers = [*_layers(config, workspace, places), *register_layer.layers(workspace, config.as_of, places)]
+        _refuse_same_name(layers)
         gathered = gather(layers, grid, config.as_of, config.area)
         if not allow_empty:
             _refuse_empty(gathered.layers, workspace)
@@ -69,7 +71,8 @@ def publish(workspace: Path, tell: Tell = lambda _step: None, *, allow_empty: bo
             raster.write_png(build.folder / "tiles" / "risk.pmtiles", cells, surface)
             tell("finish")
             every = (ground, *gathered.layers)
-            draft = _manifest(config, model, (tree, grid), scores, every, written)
+            held_back = register_layer.warnings(workspace, config.as_of)
+            draft = _manifest(config, model, (tree, grid), scores, every, written, held_back)
             return build.finish(draft, lambda snapshot_id: quarantine.write(workspace, snapshot_id, every))
         finally:
             build.abandon()
@@ -122,16 +125,24 @@ def _layers(config: settings.Workspace, workspace: Path, places: Places) -> list
         except PetarawanError as error:
             error.at(_entry(number))
             faults.append(error)
-    names = [layer.info.name for layer in layers]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    faults += [ConfigError("E_NAME_TWICE", place=Place(file=settings.FILE_NAME), value=name) for name in twice]
     raise_all(faults)
     return layers
 
 
+def _refuse_same_name(layers: list[Layer]) -> None:
+    """Records are told apart by their layer's name; raises ConfigError E_NAME_TWICE."""
+    names = [layer.info.name for layer in layers]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    raise_all([ConfigError("E_NAME_TWICE", place=Place(file=settings.FILE_NAME), value=name) for name in twice])
+
+
 def _refuse_empty(layers: tuple[Layer, ...], workspace: Path) -> None:
-    """A source that gave not one usable row is a mistake unless it was asked for; why not stands in quarantine/gagal.csv."""
-    empty = [layer for layer in layers if layer.raster is None and layer.rows.empty]
+    """A source that gave not one usable row is a mistake unless it was asked for; why not stands in quarantine/gagal.csv.
+
+    The register is no such source: it may hold what happened elsewhere.
+    """
+    files = [layer for layer in layers if layer.info.source != register_layer.SOURCE]
+    empty = [layer for layer in files if layer.frame is not None and layer.frame.empty]
     if not empty:
         return
     file = quarantine.write(workspace, quarantine.FAILED, layers)
@@ -187,6 +198,7 @@ def _manifest(
     scores: score.ScoreTable,
     layers: tuple[Layer, ...],
     written: tuple[Table, ...],
+    held_back: list[Warning_],
 ) -> Manifest:
     registered = factors()
     tree, grid = ground
@@ -212,7 +224,7 @@ def _manifest(
         files=(),
         class_cells=class_cells,
         class_km2=class_km2,
-        warnings=tuple(_warnings(layers, tree, grid, scores)),
+        warnings=(*_warnings(layers, tree, grid, scores), *held_back),
     )
 
 

@@ -12,6 +12,7 @@ import pytest
 from petarawan import cli
 from tests.cli_client import Run, Said, fill
 from tests.places import ROOT
+from tests.postgres import postgres, register_url  # noqa: F401  (fixtures)
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pyproj
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from core import codes
@@ -21,7 +21,7 @@ from core.settings import Source
 from geo import registry
 from geo.boundaries import areas_km2
 from geo.build_embedded import ISLET, Packages, build, load, registry_bytes, write_all
-from geo.packages import OUTLINES, POINTS, verify
+from geo.packages import BPS, OUTLINES, POINTS, verify
 from geo.sources import embedded
 from geo.voronoi import GRID, cells, separate
 
@@ -66,7 +66,7 @@ def test_sources_toml_names_origin_licence_date_and_the_hash_of_every_file() -> 
     listed = tomllib.loads((DATA / "SOURCES.toml").read_text(encoding="utf-8"))
     for package in listed["package"]:
         assert {"name", "version", "sha256", "licence", "origin", "retrieved"} <= package.keys()
-    assert [package["sha256"] for package in listed["package"]] == [POINTS.sha256, OUTLINES.sha256]
+    assert [package["sha256"] for package in listed["package"]] == [POINTS.sha256, OUTLINES.sha256, BPS.sha256]
     named = {entry["name"]: entry["sha256"] for entry in listed["file"]}
     assert set(named) == {path.name for path in DATA.iterdir()} - {"SOURCES.toml"}
     for name, expected in named.items():
@@ -94,6 +94,7 @@ def test_seats_are_regency_capitals_inside_the_country() -> None:
 
 
 @given(st.lists(st.tuples(st.floats(0, 1), st.floats(0, 1)), min_size=1, max_size=40), st.integers(0, 2**32 - 1))
+@example([(0.0, 1e-06), (0.0, 0.0)], 0)
 @settings(max_examples=60, deadline=None)
 def test_every_place_belongs_to_the_nearest_point(raw: list[tuple[float, float]], seed: int) -> None:
     """Against brute force: the polygon around a place is that of the nearest point; nothing overlaps, nothing is left over."""
@@ -198,7 +199,8 @@ def test_other_files_are_not_read_as_ours(tmp_path: Path) -> None:
 def test_a_rebuild_gives_the_same_bytes(tmp_path: Path) -> None:
     packages = load(WHEEL, GEODATA)
     assert [item.table.num_rows for item in write_all(packages, ["64"], tmp_path)] == [1038]
-    for name in ("64.parquet", "registry.csv.gz", "SOURCES.toml"):
+    assert {path.name for path in tmp_path.iterdir()} == {path.name for path in DATA.iterdir()}
+    for name in ("64.parquet", "registry.csv.gz", "villages.csv.gz", "SOURCES.toml"):
         assert (tmp_path / name).read_bytes() == (DATA / name).read_bytes(), name
     assert registry_bytes(packages.registry) == (DATA / "registry.csv.gz").read_bytes()
 

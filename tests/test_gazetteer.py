@@ -135,3 +135,19 @@ def test_normalising_twice_changes_nothing_and_joined_has_no_breaks(name: str, l
     once = spaced(name, level)
     assert " " not in joined(name, level)
     assert joined(once.upper(), level) == joined(once, level)
+
+
+def test_a_village_of_a_district_that_was_split_since_is_found_under_both() -> None:
+    assert places().find("Sumber Sari", "Kota Bangun Darat") == ["64.02.19.2007"]
+    assert places().find("Sumber Sari", "Kota Bangun") == ["64.02.19.2007"]
+    assert places().find("Sumber Sari", "Kota Bangun", "Kutai Kartanegara") == ["64.02.19.2007"]
+    assert places().find("Long Bagun Ulu", kabupaten="Kutai Barat") == []  # of a regency the year would have to say it
+
+
+@pytest.mark.parametrize(
+    ("name", "level", "code"),
+    [("Kukar", 2, "64.02"), ("Mahakam Hulu", 2, "64.11"), ("Kongbeng", 3, "64.08.08"), ("Kaltim", 1, "64")],
+)
+def test_other_names_are_known_exactly(name: str, level: int, code: str) -> None:
+    assert places().find_area(name, level) == [code]
+    assert places().find_area(name + "x", level) == []

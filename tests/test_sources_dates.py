@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geo.sources import dates, numbers
+from geo.sources import clock, dates, numbers
 from geo.sources.faults import BadValue
 
 MONTHS = [
@@ -55,14 +55,18 @@ def code_of(value: object) -> str:
     ],
 )
 def test_fault_022_indonesian_dates(text: str, day: date) -> None:
-    assert dates.parse(text) == dates.Dated(day, "day")
+    found = dates.parse(text)
+    assert found is not None
+    assert (found.day, found.precision, found.ambiguous, found.end) == (day, "day", False, None)
 
 
 @pytest.mark.parametrize(
     "value", [45589, 45589.0, 45589.6, "45589", datetime.fromisoformat("2024-10-24T23:59"), OCTOBER]
 )
 def test_fault_023_excel_serials_and_real_dates(value: object) -> None:
-    assert dates.parse(value) == dates.Dated(OCTOBER, "day")
+    found = dates.parse(value)
+    assert found is not None
+    assert (found.day, found.precision, found.ambiguous, found.end) == (OCTOBER, "day", False, None)
 
 
 def test_fault_025_day_before_month_and_marked_ambiguous() -> None:
@@ -80,7 +84,7 @@ def test_fault_026_days_that_do_not_exist(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["Oktober 2024", "Okt 2024", "October 2024", "10/2024", "2024-10"])
 def test_fault_027_a_month_is_a_month_and_not_a_day_of_it(text: str) -> None:
-    assert dates.parse(text) == dates.Dated(date(2024, 10, 1), "month")
+    assert dates.parse(text) == dates.Dated(date(2024, 10, 1), "month", end=date(2024, 10, 31))
 
 
 @pytest.mark.parametrize(
@@ -107,29 +111,114 @@ def test_fault_029_english_dates(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "first"),
+    ("text", "first", "last"),
     [
-        ("1 s/d 3 Juni 2024", date(2024, 6, 1)),
-        ("1 s.d. 3 Juni 2024", date(2024, 6, 1)),
-        ("1-3 Juni 2024", date(2024, 6, 1)),
-        ("1 – 3 Juni 2024", date(2024, 6, 1)),
-        ("30 Mei sampai 2 Juni 2024", date(2024, 5, 30)),
-        ("30 Desember 2023 s/d 2 Januari 2024", date(2023, 12, 30)),
+        ("1 s/d 3 Juni 2024", date(2024, 6, 1), date(2024, 6, 3)),
+        ("1 s.d. 3 Juni 2024", date(2024, 6, 1), date(2024, 6, 3)),
+        ("1-3 Juni 2024", date(2024, 6, 1), date(2024, 6, 3)),
+        ("1 – 3 Juni 2024", date(2024, 6, 1), date(2024, 6, 3)),
+        ("13 s/d 15/06/2024", date(2024, 6, 13), date(2024, 6, 15)),
+        ("13/06/2024 - 15/06/2024", date(2024, 6, 13), date(2024, 6, 15)),
+        ("30 Mei sampai 2 Juni 2024", date(2024, 5, 30), date(2024, 6, 2)),
+        ("30 Desember 2023 s/d 2 Januari 2024", date(2023, 12, 30), date(2024, 1, 2)),
+        ("Mei - Juni 2024", date(2024, 5, 1), date(2024, 6, 30)),
+        ("Senin - Rabu, 3 - 5 Juni 2024", date(2024, 6, 3), date(2024, 6, 5)),
     ],
 )
-def test_fault_030_spans(text: str, first: date) -> None:
-    assert dates.parse(text) == dates.Dated(first, "interval")
+def test_fault_030_spans(text: str, first: date, last: date) -> None:
+    assert dates.parse(text) == dates.Dated(first, "interval", end=last)
     assert code_of("3 s/d 1 Juni 2024") == "R_DATE_IMPOSSIBLE"
 
 
 @pytest.mark.parametrize(
-    "text",
-    ["24 Oktober 2024 14.30 WITA", "24 Oktober 2024, pukul 00.10 WIT", "24/10/2024 23:59 WIB", "2024-10-24 00:05"],
+    ("text", "time", "zone"),
+    [
+        ("24 Oktober 2024 14.30 WITA", "14:30", "WITA"),
+        ("Kamis, 24 Oktober 2024, pukul 00.10 WIT", "00:10", "WIT"),
+        ("24/10/2024 23:59 WIB", "23:59", "WIB"),
+        ("24 Okt 2024 jam 2 siang", "14:00", None),
+        ("2024-10-24 00:05", "00:05", None),
+        ("2024-10-24T14:30:00+08:00", "14:30", "WITA"),
+        ("2024-10-24T20:00:00Z", None, None),
+        ("24.10.2024", None, None),
+        (45589.999999, "23:59", None),
+    ],
 )
-def test_fault_032_the_time_of_day_never_moves_the_day(text: str) -> None:
-    found = dates.parse(text)
-    assert found is not None
-    assert found.day == OCTOBER
+def test_fault_032_the_time_of_day_never_moves_the_day(text: object, time: str | None, zone: str | None) -> None:
+    assert dates.parse(text) == dates.Dated(OCTOBER, "day", time=time, zone=zone)
+
+
+@pytest.mark.parametrize(
+    ("text", "time", "zone"),
+    [
+        ("14.30", "14:30", None),
+        ("14:30:15 Wita", "14:30", "WITA"),
+        ("Pukul 14.30 WIT", "14:30", "WIT"),
+        ("pkl. 1430 wib", "14:30", "WIB"),
+        ("sekitar jam 9 malam", "21:00", None),
+        ("± 02.30 WITA", "02:30", "WITA"),
+        ("jam 2 siang", "14:00", None),
+        ("2.30 pm", "14:30", None),
+        ("12.15 am", "00:15", None),
+        ("12.30 siang", "12:30", None),
+        ("3 dini hari", "03:00", None),
+        ("14.30 - 16.00 WITA", "14:30", "WITA"),
+        ("14.30 s/d selesai", "14:30", None),
+        ("14:30 +09:00", "14:30", "WIT"),
+        (0.6041666667, "14:30", None),
+        (0.99999, "23:59", None),
+        (datetime.fromisoformat("1899-12-31T14:30"), "14:30", None),
+    ],
+)
+def test_fault_032_times_of_day(text: object, time: str, zone: str | None) -> None:
+    assert clock.parse(text) == clock.Clock(time, zone)
+
+
+@pytest.mark.parametrize(
+    "value", ["24.00", "14", "1430", "14.61", "12 malam", "malam", "2024", 14.0, True, "14:30 UTC"]
+)
+def test_fault_032_what_is_no_time_of_day(value: object) -> None:
+    with pytest.raises(BadValue) as caught:
+        clock.parse(value)
+    assert caught.value.code == "R_TIME"
+    assert clock.parse(None) is clock.parse(" - ") is None
+
+
+@given(st.times(), st.sampled_from(["", " WIB", " WITA", " WIT"]))
+def test_times_come_back_from_every_way_of_writing_them(value: time, zone: str) -> None:
+    told = clock.Clock(f"{value:%H:%M}", zone.strip() or None)
+    for text in (
+        f"{value:%H.%M}{zone}",
+        f"{value:%H:%M}{zone}",
+        f"pukul {value:%H.%M}{zone}",
+        f"{value:%H:%M:%S}{zone.lower()}",
+    ):
+        assert clock.parse(text) == told
+    assert clock.parse((value.hour * 60 + value.minute) / 1440) == clock.Clock(told.time)
+    day = dates.parse(f"24 Oktober 2024 {value:%H.%M}{zone}")
+    assert day == dates.Dated(OCTOBER, "day", time=told.time, zone=told.zone)
+
+
+@given(DAYS)
+def test_fault_025_the_order_a_profile_fixes_is_never_ambiguous(day: date) -> None:
+    for order, text in (("dmy", f"{day:%d/%m/%Y}"), ("mdy", f"{day:%m/%d/%Y}"), ("mdy", f"{day:%m-%d-%y}")):
+        if text.endswith(f"-{day:%y}") and not 1970 <= day.year <= 2069:
+            continue
+        assert dates.reader(order)(text) == dates.Dated(day, "day")
+    assert dates.reader("mdy")(f"{day:%Y-%m-%d}") == dates.Dated(day, "day")
+
+
+@given(st.dates(date(1960, 1, 1), date(2099, 12, 1)), st.integers(1, 27))
+def test_spans_come_back(first: date, days: int) -> None:
+    last = first + timedelta(days=days)
+    whole = [f"{day.day} {MONTHS[day.month - 1]} {day.year}" for day in (first, last)]
+    texts = [f"{whole[0]} {mark} {whole[1]}" for mark in ("s/d", "sampai dengan", "hingga", "–", "-")]
+    texts += [f"{first:%d/%m/%Y} - {last:%d/%m/%Y}", f"{first:%Y-%m-%d} s.d. {last:%Y-%m-%d}"]
+    if first.month == last.month:
+        texts += [f"{first.day} s/d {whole[1]}", f"{first.day}-{whole[1]}"]
+    for text in texts:
+        found = dates.reader("dmy")(text)
+        assert found == dates.Dated(first, "interval", end=last), text
 
 
 @pytest.mark.parametrize(
@@ -155,7 +244,7 @@ def test_every_day_comes_back_from_every_way_of_writing_it(day: date) -> None:
         assert found is not None
         assert (found.day, found.precision) == (day, "day")
     month_found = dates.parse(f"{month} {day.year}")
-    assert month_found == dates.Dated(day.replace(day=1), "month")
+    assert month_found == dates.Dated(day.replace(day=1), "month", end=dates.month_end(day))
     assert dates.month_end(day) + timedelta(days=1) == (day.replace(day=1) + timedelta(days=32)).replace(day=1)
 
 

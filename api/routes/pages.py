@@ -1,4 +1,4 @@
-"""/ and /static: the files of the web page."""
+"""/, /unggah and /static: the files of the web page."""
 
 from __future__ import annotations
 
@@ -24,6 +24,12 @@ def _file(request: Request, name: str) -> Response:
 async def page(request: Request) -> Response:
     """The map. Its parameters are read by its own script, so none is refused here."""
     return _file(request, "index.html")
+
+
+@router.get("/unggah", include_in_schema=False)
+async def upload_page(request: Request) -> Response:
+    """The page a clerk brings files in by."""
+    return _file(request, "unggah.html")
 
 
 @router.get("/static/{name:path}", include_in_schema=False)

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from typing import Literal
 
 from core import codes
-from core.errors import InputError, Place
-from geo.sources.faults import BadValue
+from geo.sources.faults import BadValue, remembered
 from geo.sources.sheets import Cell
 
 System = Literal["kemendagri", "bps", "kpu"]
 
 
+@remembered
 def parse(value: Cell) -> tuple[str, bool] | None:
     """The dotted code and whether the cell had the dots; None for an empty cell.
 
@@ -41,14 +40,17 @@ def parse(value: Cell) -> tuple[str, bool] | None:
     return dotted, True
 
 
-def check_system(system: System | None, place: Place) -> None:
-    """BPS codes are not read as Kemendagri codes: raises InputError E_CODE_BPS."""
-    if system == "bps":
-        raise InputError("E_CODE_BPS", place=place)
+@remembered
+def parse_bps(value: Cell) -> str | None:
+    """The digits of a BPS code of any level (2, 4, 7 or 10), with or without dots or HDX's "ID" before; None for an empty cell.
 
-
-def check_forms(faults: Sequence[BadValue | None], place: Place) -> None:
-    """More than half of the codes in the BPS form: raises InputError E_CODE_BPS for the file."""
-    wrong = sum(fault is not None and fault.code == "R_CODE_BPS" for fault in faults)
-    if wrong and 2 * wrong > len(faults):
-        raise InputError("E_CODE_BPS", place=place)
+    Raises BadValue R_CODE_FORM.
+    """
+    if value is None:
+        return None
+    text = str(int(value)) if isinstance(value, float) and value.is_integer() and abs(value) < 1e11 else str(value)
+    text = re.sub(r"^(\d{2,10})\.0$", r"\1", text.strip().strip("'")).upper().removeprefix("ID")
+    digits = re.sub(r"[\s./\-]+", "", text)
+    if not (digits.isascii() and digits.isdigit() and len(digits) in (2, 4, 7, 10)):
+        raise BadValue("R_CODE_FORM")
+    return digits

@@ -1,4 +1,4 @@
-"""Which column of a boundary file holds what, by the headers seen in real files (RBI 10K, Dukcapil, and our own)."""
+"""Which column of a boundary file holds what: by the headers a reader knows, or by the source's `columns`."""
 
 from __future__ import annotations
 
@@ -9,77 +9,116 @@ from dataclasses import dataclass
 from rapidfuzz import process
 
 from core.errors import ConfigError, InputError, Place
+from geo.sources.boundary_features import Feature
+from geo.sources.villages import RawVillage
 
-# Normalised headers (lower case, letters and digits only), best first.
-_KODE = (
-    "kdepum",
-    "kode",
-    "kodedesa",
-    "kodekel",
-    "kodekelurahan",
-    "kddesa",
-    "iddesa",
-    "kodekemendagri",
-    "kodewilayah",
-    "code",
-)
-_NAME = (
-    "wadmkd",
-    "namakel",
-    "namadesa",
-    "namakelurahan",
-    "desa",
-    "desakelurahan",
-    "kelurahan",
-    "namobj",
-    "nama",
-    "name",
-)
-_PARENTS = (
-    ("wadmkc", "namakec", "namakecamatan", "kecamatan", "district"),
-    ("wadmkk", "namakab", "namakabupaten", "kabupaten", "kabupatenkota", "kabkota", "regency"),
-    ("wadmpr", "namaprop", "namaprov", "namaprovinsi", "provinsi", "propinsi", "province"),
+PARENTS = ("kecamatan", "kabupaten", "provinsi")
+
+
+@dataclass(frozen=True)
+class Known:
+    """Normalised headers (see `plain`) a reader knows, best first; parents are kecamatan, kabupaten, provinsi.
+
+    No `kode` at all: the file has no codes. `fallback` names a village whose name column is empty in a row.
+    """
+
+    kode: tuple[str, ...]
+    name: tuple[str, ...]
+    parents: tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]] = ((), (), ())
+    fallback: tuple[str, ...] = ()
+
+
+# Headers seen in files of RBI 10K, Dukcapil, regency offices, and in our own.
+USUAL = Known(
+    kode=(
+        "kdepum",
+        "kode",
+        "kodedesa",
+        "kodekel",
+        "kodekelurahan",
+        "kodedesaspatial",
+        "kddesa",
+        "iddesa",
+        "kodekemendagri",
+        "kodewilayah",
+        "code",
+    ),
+    name=(
+        "wadmkd",
+        "namakel",
+        "namadesa",
+        "namakelurahan",
+        "desa",
+        "desakelurahan",
+        "kelurahan",
+        "namobj",
+        "nama",
+        "name",
+    ),
+    parents=(
+        ("wadmkc", "namakec", "namakecamatan", "kecamatan", "district"),
+        ("wadmkk", "namakab", "namakabupaten", "kabupaten", "kabupatenkota", "kabkota", "regency"),
+        ("wadmpr", "namaprop", "namaprov", "namaprovinsi", "provinsi", "propinsi", "province"),
+    ),
 )
 # Columns that hold BPS codes. They have the same shape and mean other places.
-_BPS = ("kdebps", "kodebps", "kodebpsdesa", "bpskode", "adm4pcode", "cc4", "idsp2020", "iddesabps")
+BPS = ("kdebps", "kodebps", "kodebpsdesa", "bpskode", "adm4pcode", "cc4", "idsp2020", "iddesabps")
 
 
 @dataclass(frozen=True)
 class Columns:
     """The names as the file writes them; None where it has none."""
 
-    kode: str
+    kode: str | None
     name: str
     parents: tuple[str | None, str | None, str | None]  # kecamatan, kabupaten, provinsi
+    fallback: str | None = None
 
     def used(self) -> tuple[str, ...]:
-        return (self.kode, self.name, *(name for name in self.parents if name))
+        return tuple(name for name in (self.kode, self.name, self.fallback, *self.parents) if name)
 
 
-def columns_of(headers: Sequence[str], mapping: Mapping[str, str], file: str) -> Columns:
-    """The columns, by the source's `columns` (kode, name, kecamatan, kabupaten, provinsi) or by known headers.
+def plain(header: str) -> str:
+    """A header in lower-case letters and digits, without the name of the table before it: 'a.b.kode_desa_' is 'kodedesa'."""
+    return re.sub(r"[^a-z0-9]", "", re.sub(r"^(\w+\.)+(?=\w)", "", header.lower()))
 
-    Raises ConfigError E_BPS_CODES when the only code column is one of BPS, InputError E_NO_CODE_COLUMN, E_COLUMN_TWICE,
-    ConfigError E_NO_SUCH_COLUMN.
+
+def pick(headers: Sequence[str], known: Sequence[str]) -> str | None:
+    """The header that is the best of the known ones; None where there is none."""
+    by_plain = {plain(header): header for header in headers}
+    return next((by_plain[key] for key in known if key in by_plain), None)
+
+
+def columns_of(
+    headers: Sequence[str],
+    mapping: Mapping[str, str],
+    file: str,
+    known: Known = USUAL,
+    *,
+    code_system: str | None = None,
+) -> Columns:
+    """The columns, by the source's `columns` (kode, name, kecamatan, kabupaten, provinsi) or by the headers known.
+
+    Raises ConfigError E_BPS_CODES when the only code column is one of BPS and nobody said so, InputError E_NO_CODE_COLUMN,
+    E_COLUMN_TWICE, ConfigError E_NO_SUCH_COLUMN.
     """
+    mapping = {field: header for field, header in mapping.items() if header}
     wrong = [column for column in mapping.values() if column not in headers]
     if wrong:
         raise ConfigError(
             "E_NO_SUCH_COLUMN", place=Place(file=file), columns=", ".join(wrong), known=", ".join(headers)
         )
-    plain: dict[str, str] = {}
-    for header in headers:
-        key = re.sub(r"[^a-z0-9]", "", header.lower())
-        if key in plain and key in (*_KODE, *_NAME):
-            raise InputError("E_COLUMN_TWICE", place=Place(file=file), columns=f"{plain[key]}, {header}")
-        plain[key] = header
-    kode = mapping.get("kode") or _first(plain, _KODE)
-    name = mapping.get("name") or _first(plain, _NAME)
-    if kode is None and (bps := _first(plain, _BPS)):
-        raise ConfigError("E_BPS_CODES", place=Place(file=file, column=bps))
-    if kode is None or name is None:
-        wanted, known = ("kode", _KODE) if kode is None else ("nama", _NAME)
-        near = [header for key in known[:3] for header, *_ in process.extract(key, list(headers), limit=1)]
+    _once(headers, (*known.kode, *known.name), file)
+    bps = code_system == "bps"
+    kode = (
+        mapping.get("kode") or pick(headers, BPS if bps else known.kode) or (pick(headers, known.kode) if bps else None)
+    )
+    name = mapping.get("name") or pick(headers, known.name) or pick(headers, known.fallback)
+    if kode is None and known is USUAL and (other := pick(headers, BPS)):
+        raise ConfigError("E_BPS_CODES", place=Place(file=file, column=other))
+    if (kode is None and known.kode) or name is None:
+        wanted, keys = ("kode", known.kode) if kode is None and known.kode else ("nama", known.name)
+        near = [header for key in keys[:3] for header, *_ in process.extract(key, list(headers), limit=1)]
         raise InputError(
             "E_NO_CODE_COLUMN",
             place=Place(file=file),
@@ -87,17 +126,38 @@ def columns_of(headers: Sequence[str], mapping: Mapping[str, str], file: str) ->
             known=", ".join(headers) or "-",
             near=next(iter(near), "-"),
         )
-    if re.sub(r"[^a-z0-9]", "", kode.lower()) in _BPS:
+    if kode is not None and not bps and plain(kode) in BPS and plain(kode) not in known.kode:
         raise ConfigError("E_BPS_CODES", place=Place(file=file, column=kode))
-    names = ("kecamatan", "kabupaten", "provinsi")
     kecamatan, kabupaten, provinsi = (
-        mapping.get(key) or _first(plain, known) for key, known in zip(names, _PARENTS, strict=True)
+        mapping.get(key) or pick(headers, names) for key, names in zip(PARENTS, known.parents, strict=True)
     )
-    return Columns(kode, name, (kecamatan, kabupaten, provinsi))
+    return Columns(kode, name, (kecamatan, kabupaten, provinsi), pick(headers, known.fallback))
 
 
-def _first(plain: Mapping[str, str], known: Sequence[str]) -> str | None:
-    return next((plain[key] for key in known if key in plain), None)
+def _once(headers: Sequence[str], keys: Sequence[str], file: str) -> None:
+    """Raise InputError E_COLUMN_TWICE for two headers that are one of those a reader looks for."""
+    seen: dict[str, str] = {}
+    for header in headers:
+        key = plain(header)
+        if key in seen and key in keys:
+            raise InputError("E_COLUMN_TWICE", place=Place(file=file), columns=f"{seen[key]}, {header}")
+        seen[key] = header
+
+
+def village_of(feature: Feature, columns: Columns) -> RawVillage:
+    """The row of a feature, its cells as text."""
+    cells = feature.properties
+    raw = {key: text_of(cells.get(key)) for key in columns.used()}
+    kecamatan, kabupaten, provinsi = (raw[name] or None if name else None for name in columns.parents)
+    return RawVillage(
+        place=feature.place,
+        kode=raw[columns.kode] if columns.kode else "",
+        name=raw[columns.name] or (raw[columns.fallback] if columns.fallback else ""),
+        shape=feature.shape,
+        parents=(kecamatan, kabupaten, provinsi),
+        raw=raw,
+        flat=feature.flat,
+    )
 
 
 def text_of(value: object) -> str:

@@ -9,13 +9,16 @@ from pathlib import Path
 from core.settings import Source
 from geo.gazetteer import Places
 from geo.layer import Layer
+from geo.sources import stream
 from geo.sources.faults import BadValue
-from geo.sources.frames import frame
 from geo.sources.headers import Field
-from geo.sources.incident_table import row_id
-from geo.sources.placing import LAT, LON, Placement, place, usable
-from geo.sources.records import Ledger, Record, info, layer_name, read_records
+from geo.sources.placing import LAT, LON, Placement
+from geo.sources.records import Record, row_id
+from geo.sources.stream import Context, LayerRow, Spec
 
+MARKS = frozenset(
+    {"object name", "mineral type", "mineral grade", "total resource", "year measured", "hypotherical resource"}
+)
 FIELDS = (
     Field("nama", ("object name",), True),
     Field("mineral", ("mineral type",), True),
@@ -26,30 +29,27 @@ ATTRIBUTION = "Kementerian ESDM (sumber daya batubara)"
 
 
 def read(source: Source, paths: Sequence[Path], places: Places) -> Layer:
-    """One site per point, kind coal_mine; permit and stage are unknown, for a resource is neither. Raises as placing does."""
-    ledger = Ledger()
-    records = read_records(paths, FIELDS, source, ledger)
-    placed = place(records, source, places, ledger)
-    name = layer_name(source, paths)
-    rows = usable(records, placed, ledger, lambda record, where: _row(record, where, name))
-    return Layer(info(source, paths, ledger, attribution=ATTRIBUTION), frame("sites", rows))
+    """One site per point, kind coal_mine; permit and stage are unknown, for a resource is neither. Raises as `stream.read`."""
+    return stream.read(source, paths, places, SPEC)
 
 
-def _row(record: Record, where: Placement | BadValue, name: str) -> dict[str, object]:
-    if record.fault is not None:
-        raise record.fault
+def _row(record: Record, where: Placement | BadValue, ctx: Context) -> list[LayerRow]:
     mineral = record.text("mineral").lower()
     if mineral and "batubara" not in mineral and "coal" not in mineral:
         raise BadValue("R_NOT_COAL", "mineral")
     if isinstance(where, BadValue):
         raise where
-    return {
-        "id": row_id(name, record),
-        "name": record.text("nama") or row_id(name, record),
+    row = {
+        "id": row_id(ctx.name, record),
+        "name": record.text("nama") or row_id(ctx.name, record),
         "kind": "coal_mine",
         "permit": "unknown",
         "stage": "unknown",
         "valid_from": None,
         "valid_to": None,
-        **where.columns(name),
+        **where.columns(ctx.name),
     }
+    return [row]
+
+
+SPEC = Spec(kind="sites", fields=FIELDS, row=_row, attribution=ATTRIBUTION)

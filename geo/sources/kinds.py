@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import tomllib
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from core.taxonomy import INCIDENT_KINDS
 from geo.sources.headers import normal
 
 # Words that mean something only alone: "tidak" in "tidak ada data" says nothing.
-_ALONE = frozenset({"tidak", "ya", "no", "yes", "1", "2", "3", "4", "pos", "lain", "sah", "batu", "tanah"})
-_NOT = frozenset({"tidak", "tak", "tanpa", "belum", "bukan", "no", "not"})
+_ALONE = frozenset(
+    {"tidak", "ya", "no", "yes", "sudah", "belum", "pos", "lain", "sah", "batu", "tanah", "benar", *"abcdef", *"123456"}
+)
+_NOT = frozenset({"tidak", "tak", "tanpa", "belum", "bukan", "gagal", "no", "not"})
+# Where a word of _NOT beside the phrase turns its meaning round, so that nothing is known: "tidak terverifikasi", "mediasi gagal".
+_TURNED = frozenset({"verification", "outcome"})
 
 
 @cache
@@ -21,7 +25,7 @@ def _words(category: str) -> dict[str, str]:
     return {normal(word): value for value, words in tree.items() for word in (value, *words)}
 
 
-@cache
+@lru_cache(maxsize=1 << 16)  # a table repeats its words; free text must not fill the memory
 def classify(category: str, text: str) -> str | None:
     """The value a text means, None when it is not known.
 
@@ -36,6 +40,9 @@ def classify(category: str, text: str) -> str | None:
         return None
     if category == "incident":
         return max((words[phrase] for phrase in inside), key=lambda kind: (INCIDENT_KINDS[kind], kind))
-    value = words[max(inside, key=lambda phrase: (len(phrase), phrase))]
-    negated = value == "legal" and not _NOT.isdisjoint(plain.split())
-    return None if negated else value
+    phrase = max(inside, key=lambda item: (len(item), item))
+    value = words[phrase]
+    said = set(plain.split())
+    if category in _TURNED and (said - set(phrase.split())) & _NOT:
+        return None
+    return None if value == "legal" and said & _NOT else value

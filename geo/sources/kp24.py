@@ -9,15 +9,16 @@ from pathlib import Path
 from core.settings import Source
 from geo.gazetteer import Places
 from geo.layer import Layer
-from geo.sources import numbers
+from geo.sources import numbers, stream
 from geo.sources.faults import BadValue
-from geo.sources.frames import frame
 from geo.sources.headers import Field
 from geo.sources.kpu_csv import ATTRIBUTION, refuse_waste, station
-from geo.sources.placing import DESA, KABUPATEN, KECAMATAN, KODE, Placement, place
-from geo.sources.records import Ledger, Record, info, layer_name, read_records
+from geo.sources.placing import DESA, KABUPATEN, KECAMATAN, KODE, Placement
+from geo.sources.records import Record
 from geo.sources.sheets import Cell
+from geo.sources.stream import Context, LayerRow, Spec
 
+MARKS = frozenset({"tps max no", "tps ext begin", "tps ext end"})
 FIELDS = (
     replace(KODE, names=("kode", "kode kpu"), required=True),
     replace(DESA, names=("desa",)),
@@ -33,31 +34,20 @@ FIELDS = (
 def read(source: Source, paths: Sequence[Path], places: Places) -> Layer:
     """Stations 1..tps_max_no and the special ones tps_ext_begin..tps_ext_end of every village row; voters are not known.
 
-    The ledger counts file rows (villages), the frame has stations. Raises as records, headers and placing do.
+    The ledger counts file rows (villages), the frame has stations. Raises as `stream.read`.
     """
-    source = source.model_copy(update={"code_system": source.code_system or "kemendagri"})
-    ledger = Ledger()
-    records = read_records(paths, FIELDS, source, ledger)
-    refuse_waste(records)
-    placed = place(records, source, places, ledger)
-    name = layer_name(source, paths)
-    rows: list[dict[str, object]] = []
-    seen: set[str] = set()
-    for record, where in zip(records, placed, strict=True):
-        try:
-            if isinstance(where, Placement) and where.kode in seen:
-                raise BadValue("R_TWICE", "kode")
-            stations = _stations(record, where, name)
-            rows += stations
-            seen.update(str(row["kode"]) for row in stations)
-        except BadValue as bad:
-            ledger.reject(record, bad)
-    return Layer(info(source, paths, ledger, attribution=f"kawalpemilu.org, {ATTRIBUTION}"), frame("tps", rows))
+    return stream.read(source, paths, places, SPEC)
 
 
-def _stations(record: Record, where: Placement | BadValue, name: str) -> list[dict[str, object]]:
-    if record.fault is not None:
-        raise record.fault
+def _row(record: Record, where: Placement | BadValue, ctx: Context) -> list[LayerRow]:
+    if isinstance(where, Placement) and where.kode in ctx.seen:
+        raise BadValue("R_TWICE", "kode")
+    stations = _stations(record, where, ctx.name)
+    ctx.seen.update(str(row["kode"]) for row in stations)
+    return stations
+
+
+def _stations(record: Record, where: Placement | BadValue, name: str) -> list[LayerRow]:
     last, begin, end, total = (
         record.read(key, _count) for key in ("terakhir", "khusus_dari", "khusus_sampai", "jumlah")
     )
@@ -79,3 +69,13 @@ def _stations(record: Record, where: Placement | BadValue, name: str) -> list[di
 
 def _count(value: Cell) -> int | None:
     return numbers.count(value, "id")
+
+
+SPEC = Spec(
+    kind="tps",
+    fields=FIELDS,
+    row=_row,
+    code_system="kemendagri",
+    survey=refuse_waste,
+    attribution=f"kawalpemilu.org, {ATTRIBUTION}",
+)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from core import codes
 from geo.gazetteer import Places
@@ -12,12 +13,24 @@ from geo.sources.records import Record
 _LEVELS = {2: "kabupaten", 3: "kecamatan", 4: "desa"}
 
 
-def of_names(record: Record, places: Places) -> str:
+class Names(NamedTuple):
+    """The names a row gives, '' where it gives none."""
+
+    kabupaten: str = ""
+    kecamatan: str = ""
+    desa: str = ""
+
+    @classmethod
+    def of(cls, record: Record) -> Names:
+        return cls(record.text("kabupaten"), record.text("kecamatan"), record.text("desa"))
+
+
+def of_names(names: Names, places: Places) -> str:
     """The deepest area the names give.
 
     Raises BadValue R_NO_PLACE (no name at all), R_NAME_UNKNOWN, R_NAME_AMBIGUOUS (never the first match).
     """
-    kabupaten, kecamatan, desa = (record.text(_LEVELS[level]) for level in (2, 3, 4))
+    kabupaten, kecamatan, desa = names
     if not (kabupaten or kecamatan or desa):
         raise BadValue("R_NO_PLACE")
     regencies = _one_or_more(places, places.find_area(kabupaten, 2), 2, kabupaten, None) if kabupaten else []
@@ -38,11 +51,10 @@ def of_names(record: Record, places: Places) -> str:
     return villages[0]
 
 
-def weigh_names(record: Record, kode: str, places: Places) -> tuple[int, int]:
+def weigh_names(names: Names, kode: str, places: Places) -> tuple[int, int]:
     """How many names beside a code agree with it, and how many nobody knows; raises BadValue R_CODE_CONFLICT."""
     agreed = unknown = 0
-    for level, key in _LEVELS.items():
-        name = record.text(key)
+    for (level, key), name in zip(_LEVELS.items(), names, strict=True):
         if not name or level > codes.level(kode):
             continue
         found = places.find(name) if level == 4 else places.find_area(name, level)
@@ -56,14 +68,18 @@ def weigh_names(record: Record, kode: str, places: Places) -> tuple[int, int]:
     return agreed, unknown
 
 
-def deepen(record: Record, kode: str, places: Places) -> str:
-    """A district's or regency's code with the village named beside it, where that is one village of it."""
-    desa = record.text("desa")
-    if codes.level(kode) in (2, 3) and desa:
-        inside = [code for code in places.find(desa, record.text("kecamatan") or None) if codes.covers(kode, code)]
-        if len(inside) == 1:
-            return inside[0]
-    return kode
+def deepen(names: Names, kode: str, places: Places) -> str:
+    """The deepest area the row's names give inside the code's own: no row is put down coarser than it says.
+
+    Raises BadValue R_NAME_UNKNOWN or R_NAME_AMBIGUOUS for a name below the code's level that is not one place in it.
+    """
+    level = codes.level(kode)
+    below = names[level - 1 :]
+    if not any(below):
+        return kode
+    own = [places.names[codes.ancestor(kode, upper)] for upper in range(2, level + 1)]
+    found = of_names(Names(*own, *below), places)
+    return found if codes.covers(kode, found) else kode
 
 
 def _one_or_more(places: Places, found: list[str], level: int, name: str, parent: str | None) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Literal
 
 from babel.numbers import NumberFormatError, parse_decimal
@@ -26,13 +27,29 @@ def reads(text: str, style: Style) -> float | None:
         return None
 
 
+@dataclass
+class StyleCount:
+    """Learns the way a column writes numbers from all of its cells: the style most of its texts read only under."""
+
+    lead: int = 0
+
+    def see(self, value: object) -> None:
+        """Take note of one cell."""
+        if isinstance(value, str) and not value.isdigit() and _SIGNS.fullmatch(value) and not _PLAIN.fullmatch(value):
+            self.lead += (reads(value, "en") is None) - (reads(value, "id") is None)
+
+    @property
+    def style(self) -> Style:
+        """Indonesian where it cannot be told."""
+        return "en" if self.lead < 0 else "id"
+
+
 def column_style(values: Iterable[object]) -> Style:
-    """The way a column writes numbers: the style most of its texts read only under; Indonesian where it cannot be told."""
-    lead = 0
+    """The style of a column given whole."""
+    count = StyleCount()
     for value in values:
-        if isinstance(value, str) and _SIGNS.fullmatch(value) and not _PLAIN.fullmatch(value):
-            lead += (reads(value, "en") is None) - (reads(value, "id") is None)
-    return "en" if lead < 0 else "id"
+        count.see(value)
+    return count.style
 
 
 def decimal(value: object, style: Style) -> float | None:
@@ -52,8 +69,11 @@ def decimal(value: object, style: Style) -> float | None:
 
 def count(value: object, style: Style) -> int | None:
     """A whole number of people or things, None for an empty cell; raises BadValue R_NUMBER or R_COUNT (negative, broken)."""
-    if isinstance(value, str) and value.lower() == "nihil":
-        return 0
+    if isinstance(value, str):
+        if value.isascii() and value.isdigit() and len(value) < 9:  # nearly all of them
+            return int(value)
+        if value.lower() == "nihil":
+            return 0
     number = decimal(value, style)
     if number is None:
         return None

@@ -8,14 +8,14 @@ from pathlib import Path
 from core.settings import Source
 from geo.gazetteer import Places
 from geo.layer import Layer
+from geo.sources import stream
 from geo.sources.faults import BadValue
-from geo.sources.frames import frame
 from geo.sources.headers import Field
-from geo.sources.incident_table import row_id
 from geo.sources.kinds import classify
 from geo.sources.placing import FIELDS as PLACE_FIELDS
-from geo.sources.placing import Placement, place, usable
-from geo.sources.records import Ledger, Record, info, layer_name, read_records
+from geo.sources.placing import Placement
+from geo.sources.records import Record, row_id
+from geo.sources.stream import Context, LayerRow, Spec
 
 NAMA = Field("nama", ("nama", "nama pos", "nama kantor", "kantor", "satuan", "name", "post"), True)
 JENIS = Field("jenis", ("jenis", "jenis pos", "jenis kantor", "kategori", "instansi", "kind", "type"))
@@ -23,26 +23,23 @@ FIELDS = (NAMA, JENIS, *PLACE_FIELDS)
 
 
 def read(source: Source, paths: Sequence[Path], places: Places) -> Layer:
-    """One row per post; the kind from its column, else from the name; raises as records, headers, sheets and placing do."""
-    ledger = Ledger()
-    records = read_records(paths, FIELDS, source, ledger)
-    placed = place(records, source, places, ledger)
-    name = layer_name(source, paths)
-    rows = usable(records, placed, ledger, lambda record, where: _row(record, where, name, ledger))
-    return Layer(info(source, paths, ledger), frame("posts", rows))
+    """One row per post; the kind from its column, else from the name; raises as `stream.read`."""
+    return stream.read(source, paths, places, SPEC)
 
 
-def _row(record: Record, where: Placement | BadValue, name: str, ledger: Ledger) -> dict[str, object]:
-    if record.fault is not None:
-        raise record.fault
+def _row(record: Record, where: Placement | BadValue, ctx: Context) -> list[LayerRow]:
     if isinstance(where, BadValue):
         raise where
     kind = classify("post", record.text("jenis")) or classify("post", record.text("nama"))
     if kind is None:
-        ledger.note("KIND")
-    return {
-        "id": row_id(name, record),
-        "name": record.text("nama") or row_id(name, record),
+        ctx.ledger.note("KIND")
+    row = {
+        "id": row_id(ctx.name, record),
+        "name": record.text("nama") or row_id(ctx.name, record),
         "kind": kind or "other",
-        **where.columns(name),
+        **where.columns(ctx.name),
     }
+    return [row]
+
+
+SPEC = Spec(kind="posts", fields=FIELDS, row=_row)

@@ -9,16 +9,15 @@ from pathlib import Path
 from core.settings import Source
 from geo.gazetteer import Places
 from geo.layer import Layer
-from geo.sources import dates
+from geo.sources import dates, stream
 from geo.sources.faults import BadValue
-from geo.sources.frames import frame
 from geo.sources.headers import Field
-from geo.sources.incident_table import row_id
 from geo.sources.kinds import classify
 from geo.sources.placing import FIELDS as PLACE_FIELDS
-from geo.sources.placing import Placement, place, usable
-from geo.sources.records import Ledger, Record, info, layer_name, read_records
+from geo.sources.placing import Placement
+from geo.sources.records import Ledger, Record, row_id
 from geo.sources.sheets import Cell
+from geo.sources.stream import Context, LayerRow, Spec
 
 NAMA = Field("nama", ("nama", "nama lokasi", "lokasi", "nama perusahaan", "nama proyek", "perusahaan", "name", "site"))
 JENIS = Field(
@@ -40,33 +39,27 @@ FIELDS = (NAMA, JENIS, IZIN, TAHAP, DARI, SAMPAI, *PLACE_FIELDS)
 
 
 def read(source: Source, paths: Sequence[Path], places: Places) -> Layer:
-    """One row per site; raises as records, headers, sheets and placing do."""
-    ledger = Ledger()
-    records = read_records(paths, FIELDS, source, ledger)
-    placed = place(records, source, places, ledger)
-    name = layer_name(source, paths)
-    rows = usable(records, placed, ledger, lambda record, where: _row(record, where, name, ledger))
-    return Layer(info(source, paths, ledger), frame("sites", rows))
+    """One row per site; raises as `stream.read`."""
+    return stream.read(source, paths, places, SPEC)
 
 
-def _row(record: Record, where: Placement | BadValue, name: str, ledger: Ledger) -> dict[str, object]:
-    if record.fault is not None:
-        raise record.fault
+def _row(record: Record, where: Placement | BadValue, ctx: Context) -> list[LayerRow]:
     start, end = record.read("berlaku_dari", first_day), record.read("berlaku_sampai", last_day)
     if start and end and start > end:
         raise BadValue("R_DATE_ORDER", "berlaku_sampai")
     if isinstance(where, BadValue):
         raise where
-    return {
-        "id": row_id(name, record),
-        "name": record.text("nama") or row_id(name, record),
-        "kind": _one_of("site", record.text("jenis"), "other", "KIND", ledger),
-        "permit": _one_of("permit", record.text("izin"), "unknown", "PERMIT", ledger),
-        "stage": _one_of("stage", record.text("tahap"), "unknown", "STAGE", ledger),
+    row = {
+        "id": row_id(ctx.name, record),
+        "name": record.text("nama") or row_id(ctx.name, record),
+        "kind": _one_of("site", record.text("jenis"), "other", "KIND", ctx.ledger),
+        "permit": _one_of("permit", record.text("izin"), "unknown", "PERMIT", ctx.ledger),
+        "stage": _one_of("stage", record.text("tahap"), "unknown", "STAGE", ctx.ledger),
         "valid_from": start,
         "valid_to": end,
-        **where.columns(name),
+        **where.columns(ctx.name),
     }
+    return [row]
 
 
 def _one_of(category: str, text: str, otherwise: str, warning: str, ledger: Ledger) -> str:
@@ -101,3 +94,6 @@ def _year(value: Cell) -> int | None:
     return (
         int(text) if isinstance(text, str) and len(text) == 4 and text.isdigit() and "1900" <= text <= "2100" else None
     )
+
+
+SPEC = Spec(kind="sites", fields=FIELDS, row=_row)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
 
 from core import codes
@@ -17,12 +18,15 @@ from core.errors import ConfigError, InputError, Place
 from core.settings import Source
 from core.words import Phrase
 from geo import registry
+from geo.atlas import Atlas
 from geo.layer import Layer, LayerInfo, Rejected
 from geo.sources.content import digest
 from geo.sources.polygons import BadShape, box_text, mend, where
 from store.manifest import Warning_
 
 FAR_KM = 400.0
+UNMATCHED = ("R_UNMATCHED", "R_AMBIGUOUS", "R_NO_PARENT", "R_CODE_NAME", "R_MATCHED_TWICE")
+_LISTED = 20  # names or codes in a sentence
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,14 @@ class RawVillage:
     parents: tuple[str | None, str | None, str | None] = (None, None, None)  # kecamatan, kabupaten, provinsi
     raw: dict[str, str] = field(default_factory=dict)
     flat: bool = False  # a third coordinate was dropped
+    people: int | None = None  # as the file counts them
+
+
+def in_system(source: Source, reader: str, own: str | None) -> Source:
+    """The source with the code system its reader knows the file to have; raises ConfigError E_SYSTEM_FIXED where it says another."""
+    if source.code_system not in (None, own):
+        raise ConfigError("E_SYSTEM_FIXED", place=Place(value=source.code_system), reader=reader, own=own or "-")
+    return source.model_copy(update={"code_system": own})
 
 
 def village_code(text: str, code_system: str | None) -> str:
@@ -55,12 +67,19 @@ def village_code(text: str, code_system: str | None) -> str:
 
 
 def layer_of(
-    source: Source, reader: str, files: Sequence[Path], rows: Sequence[RawVillage], *, origin: str, licence: str
+    source: Source,
+    reader: str,
+    files: Sequence[Path],
+    rows: Sequence[RawVillage],
+    *,
+    origin: str,
+    licence: str,
+    warnings: tuple[Warning_, ...] = (),
 ) -> Layer:
-    """The layer of the usable rows; the others are in quarantine with their reason.
+    """The layer of the usable rows; the others are in quarantine with their reason. Its frame has `people` where a row has them.
 
-    Raises InputError E_NO_VILLAGES, E_SWAPPED_FILE, E_METRES_FILE, E_FAR_FILE, E_CODE_TWICE; ConfigError E_CODE_SYSTEM, E_BPS_CODES,
-    E_BPS_LIKELY.
+    Raises InputError E_NO_VILLAGES, E_SWAPPED_FILE, E_METRES_FILE, E_WHOLE_AREA, E_FAR_FILE, E_CODE_TWICE; ConfigError E_CODE_SYSTEM,
+    E_BPS_CODES, E_BPS_LIKELY.
     """
     kept: list[tuple[str, RawVillage, shapely.Geometry | None]] = []
     rejected: list[Rejected] = []
@@ -95,6 +114,9 @@ def layer_of(
         geometry=[shape for _, _, shape in kept],
         crs=LONLAT,
     )
+    people = [row.people for _, row, _ in kept]
+    if any(count is not None for count in people):
+        frame["people"] = pd.array(people, dtype="Int64")
     return Layer(
         info=LayerInfo(
             name=source.name or "batas wilayah",
@@ -107,7 +129,7 @@ def layer_of(
             rejected=tuple(rejected),
             attribution=source.attribution or origin,
             sample=source.sample,
-            warnings=_warnings(kept, mended),
+            warnings=(*warnings, *_warnings(kept, mended), *_unmatched(rejected)),
         ),
         frame=frame,
     )
@@ -134,7 +156,11 @@ def _whole_file(
 ) -> None:
     """Raise where the fault is the file's and not a row's."""
     reasons = Counter(item.code for item in rejected)
-    for reason, code in (("R_POLYGON_SWAPPED", "E_SWAPPED_FILE"), ("R_POLYGON_METRES", "E_METRES_FILE")):
+    for reason, code in (
+        ("R_POLYGON_SWAPPED", "E_SWAPPED_FILE"),
+        ("R_POLYGON_METRES", "E_METRES_FILE"),
+        ("R_POLYGON_SIZE", "E_WHOLE_AREA"),
+    ):
         if reasons[reason] * 2 > len(rows):
             raise InputError(code, place=_files(files), rows=reasons[reason], total=len(rows))
     # Kemendagri numbers its villages from 1001, 2001 or 3001; BPS from 001, so its ten digits show a 0 there.
@@ -204,7 +230,36 @@ def _warnings(
     )
     if unnamed:
         found.append(Warning_("UNNAMED", {"codes": ", ".join(unnamed[:20])}))
-    return tuple(found)
+    return (*found, *_against_register([kode for kode, _, _ in kept]))
+
+
+def _against_register(kode: Sequence[str]) -> tuple[Warning_, ...]:
+    """Villages of the register that the file lacks in the regencies it has, and villages the register does not know."""
+    atlas, mine = Atlas.load(), set(kode)
+    lacking = [
+        item
+        for regency in sorted({codes.ancestor(item, 2) for item in mine})
+        for item in atlas.codes[slice(*atlas.span(regency))]
+        if codes.level(item) == 4 and item not in mine
+    ]
+    unknown = sorted(item for item in mine if item not in atlas)
+    return tuple(
+        Warning_(
+            code,
+            {"villages": len(found), "codes": ", ".join(found[:_LISTED]) + (" ..." if len(found) > _LISTED else "")},
+        )
+        for code, found in (("NOT_IN_FILE", lacking), ("NOT_REGISTERED", unknown))
+        if found
+    )
+
+
+def _unmatched(rejected: Sequence[Rejected]) -> tuple[Warning_, ...]:
+    """The rows that no village of the register was found for, by name; all of them are in quarantine."""
+    named = sorted(item.params.get("name", "-") for item in rejected if item.code in UNMATCHED)
+    if not named:
+        return ()
+    shown = "; ".join(named[:_LISTED]) + (" ..." if len(named) > _LISTED else "")
+    return (Warning_("UNMATCHED", {"villages": len(named), "names": shown}),)
 
 
 def _unnamed(row: RawVillage, kode: str, level: int) -> bool:

@@ -48,15 +48,18 @@ export function quarantineLink(job) {
     el("span", { class: "help" }, t("upload.quarantine_help")));
 }
 
-/** The commonest reasons and the file's warnings. @param {any} job */
+const FEW = 5;
+
+/** The commonest reasons and the file's warnings, side by side. @param {any} job */
 export function remarks(job) {
   const reasons = job.reasons.map((/** @type {any} */ item) => el("li", {}, el("strong", {}, number(item.count)), ` ${item.label}`));
   const warnings = job.warnings.map((/** @type {any} */ item) => el("li", {}, item.text));
-  return [
-    reasons.length > 0 && el("div", {}, el("h3", {}, t("upload.reasons")), el("ul", { class: "reasons" }, ...reasons)),
-    (warnings.length > 0 || job.possible > 0) && el("div", {}, el("h3", {}, t("upload.warnings")), el("ul", { class: "reasons" },
-      ...warnings, job.possible > 0 && el("li", {}, t("upload.possible", { n: number(job.possible) })))),
-  ];
+  if (job.possible > 0) warnings.push(el("li", {}, t("upload.possible", { n: number(job.possible) })));
+  if (reasons.length + warnings.length === 0) return null;
+  return el("div", { class: "remarks" },
+    reasons.length > 0 && el("div", {}, el("h3", {}, t("upload.reasons")), el("ul", { class: "reasons" }, ...reasons.slice(0, FEW)),
+      reasons.length > FEW && el("details", {}, el("summary", {}, t("upload.more", { n: reasons.length - FEW })), el("ul", { class: "reasons" }, ...reasons.slice(FEW)))),
+    warnings.length > 0 && el("div", {}, el("h3", {}, t("upload.warnings")), el("ul", { class: "reasons" }, ...warnings)));
 }
 
 /**
@@ -68,7 +71,7 @@ export function finished(job, another) {
   return el("section", { class: "card" },
     el("h2", {}, t("upload.done.title")),
     el("p", { class: "good", id: "result" }, t("upload.done.sum", { rows: number(rows_in), accepted: number(accepted), quarantined: number(quarantined), duplicates: number(duplicates) })),
-    quarantineLink(job), ...remarks(job),
+    quarantineLink(job), remarks(job),
     el("p", {}, t("upload.done.next"), " ", el("code", {}, "petarawan publish DIR")),
     el("p", { class: "row" }, el("button", { type: "button", class: "button strong", id: "another", on: { click: another } }, t("upload.another")), el("a", { class: "button", href: "/" }, t("upload.to_map"))));
 }

@@ -164,9 +164,7 @@ async function draw(job) {
   const { bounds } = await ask("/api/snapshots/current");
   const map = rowMap(job, bounds);
   const table = rows(job, map.show, (error) => toast(trouble(error)));
-  head.append(table.tiles, ...remarks(job).filter((item) => item !== false));
-  const link = quarantineLink(job);
-  if (link) head.append(link);
+  head.append(table.tiles, ...[remarks(job), quarantineLink(job)].filter((node) => node !== null));
   show(head, mapping, el("section", { class: "card both" }, table.list, map.node), bar);
   drawn = map;
   void map.draw().catch((error) => toast(trouble(error)));
