@@ -88,7 +88,7 @@ def _nik() -> re.Pattern[str]:
 def _phone() -> re.Pattern[str]:
     return re.compile(
         rf"(?<!\w)\(?(?:\+62|0062)\)?{_GAP}?\(?\d{{1,3}}\)?(?:{_GAP}?\d){{5,9}}{_END}"  # the country's number says it is one
-        rf"|{_START}(?:08\d\d|62{_GAP}?8\d\d)(?:{_GAP}?\d{{2,5}}){{2,3}}{_END}"  # mobile: 0812-3456-7890
+        rf"|{_START}(?:08\d\d\d?|62{_GAP}?8\d\d\d?)(?:{_GAP}?\d{{2,5}}){{2,3}}{_END}"  # mobile: 0812-3456-7890
         rf"|{_START}08({_GAP})\d\d(?:\1\d\d){{3,4}}{_END}"  # 08 12 34 56 78 90
         rf"|(?<!\w)\(0\d{{2,3}}\){_GAP}?\d{{2,4}}{_GAP}?\d{{3,5}}{_END}"  # (0541) 123456
         rf"|{_START}0[2-7]\d{{1,2}}[-\u2010-\u2015]\d{{5,8}}{_END}"  # 0541-123456
@@ -160,7 +160,7 @@ def _all(text: str) -> Iterator[Flag]:
     there = set(_LETTERS.findall(text.lower()))
     if _SEVEN_DIGITS.search(text):
         yield from (_flag("nik", hit) for hit in _nik().finditer(text) if _born(_digits(hit)))
-        yield from (_flag("phone", hit) for hit in _phone().finditer(text) if 8 <= len(_digits(hit)) <= 15)
+        yield from (_flag("phone", hit) for hit in _phone().finditer(text) if _is_phone(hit))
     if _PLATE_LIKE.search(text) or not there.isdisjoint(("nopol", "pol", "plat", "polisi")):
         yield from (_flag("plate", hit) for hit in _plate().finditer(text) if _is_plate(text, hit))
     if "@" in text:
@@ -187,6 +187,11 @@ def _born(digits: str) -> bool:
     """Whether digits 7 to 12 of a NIK can be a day of birth, and the first two a province."""
     day, month = int(digits[6:8]), int(digits[8:10])
     return 11 <= int(digits[:2]) <= 97 and 1 <= month <= 12 and (1 <= day <= 31 or 41 <= day <= 71)
+
+
+def _is_phone(hit: re.Match[str]) -> bool:
+    """8 to 15 digits; a mobile number has at least 10, and 08012000 is a day."""
+    return (10 if hit[0].startswith(("08", "62")) else 8) <= len(_digits(hit)) <= 15
 
 
 def _is_plate(text: str, hit: re.Match[str]) -> bool:

@@ -21,6 +21,7 @@ from core import codes
 from core.crs import FloatArray, arc_km, unit_vectors
 from geo.aliases import aliases
 from geo.history import family
+from geo.locator import Locator, exact
 from geo.names import is_city_prefix, joined, other_halves, spaced
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 ObjectArray = npt.NDArray[np.object_]
 PROPOSAL_SCORE = 88.0  # below it a look-alike is noise ("Tenggarong Sebrang" against "Birang")
+_MANY = 5_000  # points from which making the raster of labels is worth it
 _KM_PER_DEGREE = 110.57  # the shortest a degree of latitude gets; of longitude at 12 degrees it is 108.9
 
 
@@ -89,13 +91,17 @@ class Places:
     def at(self, lon: FloatArray, lat: FloatArray) -> ObjectArray:
         """Village of every point, None outside; on a shared border the smallest code. Shapes (N,), (N,) to (N,)."""
         lon, lat = np.atleast_1d(np.asarray(lon, np.float64)), np.atleast_1d(np.asarray(lat, np.float64))
-        owner = np.full(len(lon), len(self.codes), dtype=np.int64)
-        usable = np.flatnonzero(np.isfinite(lon) & np.isfinite(lat))
-        point, shape = self.tree.query(shapely.points(lon[usable], lat[usable]))
-        point = usable[point]
-        inside = shapely.intersects_xy(self.shapes[shape], lon[point], lat[point])
-        np.minimum.at(owner, point[inside], shape[inside])
-        return np.array([*self.codes, None], dtype=object)[owner]
+        if len(lon) >= _MANY:
+            owner = self._locator.at(lon, lat)
+        else:
+            owner = np.full(len(lon), -1, dtype=np.int32)
+            usable = np.flatnonzero(np.isfinite(lon) & np.isfinite(lat))
+            owner[usable] = exact(self.shapes, self.tree, lon[usable], lat[usable])
+        return np.array([*self.codes, None], dtype=object)[owner]  # -1, nowhere, is the last
+
+    @cached_property
+    def _locator(self) -> Locator:
+        return Locator.of(self.shapes, self.tree)
 
     def near(self, lon: FloatArray, lat: FloatArray, km: float) -> tuple[ObjectArray, FloatArray]:
         """Nearest village within `km` and its distance in km (0 inside); None and NaN beyond. (N,), (N,) to 2 x (N,)."""

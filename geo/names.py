@@ -114,7 +114,7 @@ def is_city(code: str) -> bool:
 
 def is_city_prefix(name: str) -> bool | None:
     """True when the name says Kota, False when it says Kabupaten, None when it says neither."""
-    first = (_tokens(name) or [""])[0]
-    if first in {"kota", "kotamadya", "kodya"}:
+    tokens = _tokens(name) or [""]
+    if tokens[0] in {"kota", "kotamadya", "kodya"} or tokens[-1] == "city":
         return True
-    return False if first in {"kabupaten", "kab"} else None
+    return False if tokens[0] in {"kabupaten", "kab"} or tokens[-1] == "regency" else None

@@ -9,22 +9,27 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from importlib import import_module
 from pathlib import Path
+from types import TracebackType
 from typing import Any, BinaryIO
 
 import orjson
+import structlog
 
 from core.errors import DiskError, PetarawanError, reason
+from core.logs import log_as_json
 from core.words import Phrase
 from intake.jobs import Job
 from intake.process import bound, end_with_parent
 from intake.wire import packed_error
 
 FILE_SIZE = 8 << 30  # bytes of the largest file a job may write (the register with it)
+_log = structlog.get_logger("petarawan.jobs")
 Tell = Callable[[int, int | None], None]
 # What an engine gives back: counts {rows_in, accepted, quarantined, duplicates} or None, possible, missing, reader.
 Result = dict[str, Any]
@@ -43,6 +48,8 @@ class Order:
 
 def main() -> int:
     """Do the order; 0 when a result or an error was told, else what killed us."""
+    log_as_json()
+    sys.excepthook = _crashed
     lines = _own_output()
     tree = orjson.loads(sys.stdin.buffer.readline())
     end_with_parent(tree["parent"], signal.SIGKILL)
@@ -69,6 +76,13 @@ def main() -> int:
         answer = {"error": packed_error(DiskError("E_DISK", detail=reason(error)))}
     _say(lines, answer)
     return 0
+
+
+def _crashed(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """A fault of the program: its kind and where, without the message, which may repeat what stands in the file."""
+    last = traceback.extract_tb(trace)[-1:]
+    where = "".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in last)
+    _log.error("job_crashed", kind=kind.__name__, where=where)
 
 
 def _own_output() -> BinaryIO:

@@ -221,6 +221,7 @@ class Desk:
                 revision=job.revision + 1,
                 kind=wanted,
                 reader=reader or (None if wanted != job.kind else job.reader),
+                profile=job.profile if wanted == job.kind else None,
                 columns=dict(columns) if columns is not None else None if changed else job.columns,
                 options={name: value for name, value in options.items() if value is not None},
                 counts=None,

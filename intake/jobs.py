@@ -101,9 +101,10 @@ def load(workspace: Path, job_id: str) -> Job:
     """One job; raises NotFoundError E_NO_JOB."""
     try:
         tree = orjson.loads((folder_of(workspace, job_id) / STATE).read_bytes())
-    except (FileNotFoundError, orjson.JSONDecodeError) as error:
+        known = {name: value for name, value in tree.items() if name in Job.__dataclass_fields__}
+        return Job(**{**known, "missing": tuple(known["missing"]), "trouble": tuple(known["trouble"])})
+    except (FileNotFoundError, orjson.JSONDecodeError, AttributeError, KeyError, TypeError) as error:
         raise NotFoundError("E_NO_JOB", value=job_id[:40]) from error
-    return Job(**{**tree, "missing": tuple(tree["missing"]), "trouble": tuple(tree["trouble"])})
 
 
 def every(workspace: Path) -> list[Job]:

@@ -98,5 +98,7 @@ def _trouble(told: dict[str, Any], step: str) -> None:
         assert held
     if "die" in told:
         os.kill(os.getpid(), told["die"])
+    if told.get("bug"):
+        raise ValueError("Pak Budi, NIK 6474010101800001")
     if "error" in told:
         raise InputError(told["error"], place=Place(file="/secret/place/upload.csv", row=3), detail=Phrase("os.ENOENT"))

@@ -142,3 +142,17 @@ def test_fault_042_a_name_that_stands_twice_in_a_regency_is_ambiguous_without_it
 def test_a_province_by_a_name_nobody_knows_decides_nothing(tmp_path: Path) -> None:
     frame = made.gadm(made.bontang()).assign(NAME_1="ProvinsiLain", CC_4="NA")
     same_ground(read("gadm", made.write_json(tmp_path / "a.json", frame), licence_accepted=True), made.bontang())
+
+
+@pytest.mark.parametrize("name", ["gadm", "hdx_cod", "geoboundaries"])
+def test_the_general_reader_names_the_reader_a_file_needs(tmp_path: Path, name: str) -> None:
+    frame = {"gadm": made.gadm, "hdx_cod": made.hdx, "geoboundaries": made.geoboundaries}[name](made.bontang())
+    path = made.write_json(tmp_path / "a.geojson", frame)
+    with pytest.raises(ConfigError, match="E_OTHER_READER") as caught:
+        read("geojson", path)
+    assert f'reader = "{name}"' in caught.value.hint("id")
+    if name == "hdx_cod":  # whoever says what the codes are may use it
+        assert len(read("geojson", path, code_system="bps", columns={"name": "ADM4_EN"}).rows) == len(frame)
+    if name == "gadm":  # but nobody goes round its licence
+        with pytest.raises(ConfigError, match="E_OTHER_READER"):
+            read("geojson", path, code_system="bps")

@@ -444,11 +444,12 @@ def test_fault_085_a_view_that_never_ends_is_stopped(scene: Scene, monkeypatch: 
 
 def test_changes_still_open_elsewhere_are_not_left_out_unseen(scene: Scene) -> None:
     path = files.gpkg(scene)
-    wal = path.with_name("desa.gpkg-wal")
-    wal.write_bytes(b"x" * 100)
-    assert code_of(path) == "E_GPKG_OPEN"
-    wal.write_bytes(b"")
-    assert code_of(path) == ""
+    for ending in ("wal", "journal"):
+        beside = path.with_name(f"desa.gpkg-{ending}")
+        beside.write_bytes(b"x" * 100)
+        assert code_of(path) == "E_GPKG_OPEN"
+        beside.write_bytes(b"")
+        assert code_of(path) == ""
 
 
 def test_a_geopackage_left_in_wal_mode_is_read(scene: Scene) -> None:

@@ -21,19 +21,22 @@ from tests.import_client import HEAD, NOW, bring, counts, csv_file, ledger, mend
 from tests.messy import HEADERS, Messy, make
 from tests.test_locator import kaltim
 
+# Whose codes these are is stated once; the mended file is read so without being told again.
+ASKED: dict[str, Any] = {"options": {"code_system": "bps", "columns": {"kode": "Kode Kab/Kota (BPS)"}}}
+
 
 @pytest.fixture(scope="module")
 def messy(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Messy]:
     """The 5,000-row workbook, imported."""
     folder = workspace(tmp_path_factory.mktemp("kacau") / "ruang", "64")
     made = make(folder.parent / "Rekap Kejadian 2022-2024.xlsx", kaltim())
-    bring(folder, made.path)
+    bring(folder, made.path, **ASKED)
     return folder, made
 
 
 def test_the_messy_workbook_adds_up_row_by_row(messy: tuple[Path, Messy]) -> None:
     folder, made = messy
-    report = bring(folder, made.path)
+    report = bring(folder, made.path, **ASKED)
     assert report.already
     assert counts(report) == (made.rows_in, made.accepted, len(made.wrong), len(made.repeats))
     assert made.rows_in > 5_000
@@ -51,7 +54,7 @@ def test_the_messy_workbook_adds_up_row_by_row(messy: tuple[Path, Messy]) -> Non
 
 def test_its_quarantine_mended_imports_to_none_quarantined(messy: tuple[Path, Messy], tmp_path: Path) -> None:
     folder, made = messy
-    report = bring(folder, made.path)
+    report = bring(folder, made.path, **ASKED)
     assert report.quarantine is not None
 
     def put_right(row: int, cells: dict[str, Any]) -> dict[str, Any] | None:
@@ -73,7 +76,7 @@ def test_its_quarantine_mended_imports_to_none_quarantined(messy: tuple[Path, Me
 
 def test_the_quarantine_has_the_files_own_columns_then_why(messy: tuple[Path, Messy]) -> None:
     folder, made = messy
-    report = bring(folder, made.path)
+    report = bring(folder, made.path, **ASKED)
     assert report.quarantine is not None
     head, *lines = sheet_of(report.quarantine)
     own = [title for title in head if not marks.is_ours(title)]
@@ -84,7 +87,7 @@ def test_the_quarantine_has_the_files_own_columns_then_why(messy: tuple[Path, Me
     ket = head.index("Ket.")
     assert "=lihat berkas" in {line[ket] for line in lines}  # text, as it was
     report.quarantine.unlink()
-    assert bring(folder, made.path).quarantine == report.quarantine  # made anew where somebody lost it
+    assert bring(folder, made.path, **ASKED).quarantine == report.quarantine  # made anew where somebody lost it
     assert sheet_of(report.quarantine)[0] == head
 
 

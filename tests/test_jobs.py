@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sqlite3
@@ -146,6 +147,27 @@ def test_an_error_of_the_file_is_told_without_places_of_this_machine(tmp_path: P
     assert "data.csv" in told["error"]["detail"] and "/secret" not in str(told)
     assert "foldernya tidak ada" in told["error"]["detail"]
     assert "folder" in small_desk(tmp_path).status(job_id, "en")["error"]["detail"]
+
+
+def test_a_bug_is_told_as_one_and_the_log_repeats_nothing_of_the_file(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    job_id = send_in(tmp_path, bug=True)
+    worker(tmp_path).work(job_id)
+    assert jobs.load(tmp_path, job_id).trouble[0]["code"] == "E_JOB_DIED"
+    line = json.loads(capfd.readouterr().err)
+    assert (line["event"], line["kind"]) == ("job_crashed", "ValueError") and "Budi" not in str(line)
+
+
+def test_a_job_of_another_version_is_passed_over_or_read(tmp_path: Path) -> None:
+    job_id = send_in(tmp_path)
+    path = tmp_path / "jobs" / job_id / "job.json"
+    tree = json.loads(path.read_text())
+    path.write_text(json.dumps({**tree, "of_tomorrow": 1}))
+    assert jobs.load(tmp_path, job_id).state == "uploaded"
+    for broken in ("[]", "null", "{}", json.dumps({name: value for name, value in tree.items() if name != "kind"})):
+        path.write_text(broken)
+        assert jobs.every(tmp_path) == []
 
 
 def test_cancel_ends_the_work_as_a_group_and_removes_the_upload(tmp_path: Path) -> None:

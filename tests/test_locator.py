@@ -58,6 +58,9 @@ def test_over_kaltim_every_point_gets_the_village_of_the_gazetteer() -> None:
     assert np.array_equal(found.at(lon, lat), locator.exact(places.shapes, places.tree, lon, lat))
     few = np.arange(0, len(lon), 4_001)
     assert found.at(lon[few], lat[few]).tolist() == _plain(found, lon[few], lat[few])
+    # The gazetteer answers a few points and many in one way.
+    many = places.at(lon, lat)
+    assert all(places.at(lon[i], lat[i]).tolist() == [many[i]] for i in few)
     # Nearly all of a mapped area is answered by the raster alone.
     assert (found.label == -2).mean() < 0.1
 
@@ -118,3 +121,10 @@ def test_a_thin_strip_and_one_far_island_do_not_fill_the_memory() -> None:
     thin = _of([shapely.box(95, 0, 141, 1e-9)])
     assert thin.label.size < 2 * locator._PIXELS[1]
     assert thin.at(np.array([100.0, 100.0]), np.array([0.0, 1e-8])).tolist() == [0, -1]
+
+
+def test_the_race_is_fair() -> None:
+    from benchmarks import import_villages
+
+    race = import_villages.race(20_000)
+    assert race.same(race.ours(), race.theirs())

@@ -94,6 +94,18 @@ def test_it_reads_its_input_and_no_other_file(tmp_path: Path) -> None:
     assert given.read_text() == "isi"
 
 
+@landlock
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may read files of others")
+def test_root_still_reads_files_of_others(tmp_path: Path) -> None:
+    folder = tmp_path / "milik-orang"
+    folder.mkdir()
+    path = workbook(folder, [["a"]])
+    for item in (path, folder):
+        item.chmod(0o700)
+        os.chown(item, 65534, 65534)
+    assert list(sheets.read_grids(path)[0].rows) == [(1, ("a",))]
+
+
 @pytest.mark.usefixtures("rogue")
 @offline
 def test_it_reaches_no_network(tmp_path: Path) -> None:

@@ -105,7 +105,7 @@ def by_old_bps(row: RawVillage) -> str:
 
 
 def _of_code(row: RawVillage) -> str:
-    digits = re.sub(r"[.\s]", "", row.kode)
+    digits = re.sub(r"[.\s]", "", row.kode.upper().removeprefix("ID"))  # an HDX p-code is "ID" and the BPS code
     if len(digits) != BPS_VILLAGE or not digits.isascii() or not digits.isdigit():
         raise BadShape("R_BPS_CODE", found=row.kode[:40])
     kecamatan, kabupaten, _ = row.parents

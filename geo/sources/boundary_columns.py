@@ -65,6 +65,14 @@ USUAL = Known(
 BPS = ("kdebps", "kodebps", "kodebpsdesa", "bpskode", "adm4pcode", "cc4", "idsp2020", "iddesabps")
 
 
+# Headers that show whose file it is, where the usual headers do not serve; GADM's licence asks for a reader that waits for consent.
+_PUBLISHERS = (
+    ("gadm", ("gid4",)),
+    ("geoboundaries", ("shapetype", "shapegroup")),
+    ("hdx_cod", ("adm4pcode", "admin4pcode")),
+)
+
+
 @dataclass(frozen=True)
 class Columns:
     """The names as the file writes them; None where it has none."""
@@ -99,8 +107,8 @@ def columns_of(
 ) -> Columns:
     """The columns, by the source's `columns` (kode, name, kecamatan, kabupaten, provinsi) or by the headers known.
 
-    Raises ConfigError E_BPS_CODES when the only code column is one of BPS and nobody said so, InputError E_NO_CODE_COLUMN,
-    E_COLUMN_TWICE, ConfigError E_NO_SUCH_COLUMN.
+    Raises ConfigError E_OTHER_READER for a publisher's file in the general reader, E_BPS_CODES when the only code column is one of BPS
+    and nobody said so, E_NO_SUCH_COLUMN; InputError E_NO_CODE_COLUMN, E_COLUMN_TWICE.
     """
     mapping = {field: header for field, header in mapping.items() if header}
     wrong = [column for column in mapping.values() if column not in headers]
@@ -109,6 +117,12 @@ def columns_of(
             "E_NO_SUCH_COLUMN", place=Place(file=file), columns=", ".join(wrong), known=", ".join(headers)
         )
     _once(headers, (*known.kode, *known.name), file)
+    if (
+        known is USUAL
+        and (publisher := publisher_of(headers))
+        and (publisher == "gadm" or not (mapping or code_system))
+    ):
+        raise ConfigError("E_OTHER_READER", place=Place(file=file), reader=publisher)
     bps = code_system == "bps"
     kode = (
         mapping.get("kode") or pick(headers, BPS if bps else known.kode) or (pick(headers, known.kode) if bps else None)
@@ -132,6 +146,13 @@ def columns_of(
         mapping.get(key) or pick(headers, names) for key, names in zip(PARENTS, known.parents, strict=True)
     )
     return Columns(kode, name, (kecamatan, kabupaten, provinsi), pick(headers, known.fallback))
+
+
+def publisher_of(headers: Sequence[str]) -> str | None:
+    """The reader a file's headers ask for, of those whose files have no usable Kemendagri code; None for any other file."""
+    if pick(headers, USUAL.kode) and not pick(headers, ("gid4",)):
+        return None
+    return next((name for name, signs in _PUBLISHERS if pick(headers, signs)), None)
 
 
 def _once(headers: Sequence[str], keys: Sequence[str], file: str) -> None:

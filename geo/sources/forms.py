@@ -50,7 +50,10 @@ _XML = (
 _HTML = (b"<!doctype html", b"<html", b"<table", b"<meta")
 # Kinds a reader of tables always called "no table": told so, with the table formats.
 _NO_TABLE = frozenset({"pdf", "image", "gzip", "packed", "sqlite", "gpkg", "tiff"})
-_OURS = {"table": frozenset({"text", "workbook", "damaged"}), "layer": frozenset({"json", "gpkg", "shapefile", "filegdb", "zip", "damaged"})}
+_OURS = {
+    "table": frozenset({"text", "workbook", "damaged"}),
+    "layer": frozenset({"json", "gpkg", "shapefile", "filegdb", "zip", "damaged"}),
+}
 
 
 def form_of(path: Path, head: bytes) -> str:

@@ -7,7 +7,6 @@ inside the parent; what has no match is quarantined and listed.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from core.errors import InputError, Place
@@ -49,8 +48,7 @@ def _villages(source: Source, path: Path) -> list[RawVillage]:
     if "kode" not in source.columns:
         _refuse_upper(features)
     columns = columns_of(features.headers, source.columns, str(path), KNOWN)
-    rows = [village_of(item, columns) for item in features.rows]
-    return [replace(row, kode=row.kode.upper().removeprefix("ID")) for row in rows]
+    return [village_of(item, columns) for item in features.rows]
 
 
 def _refuse_upper(features: Features) -> None:

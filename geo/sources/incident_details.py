@@ -95,7 +95,9 @@ def _told(record: Record, key: str) -> str:
 
 
 def _text(record: Record, key: str, longest: int) -> str:
-    text = _CONTROL.sub(" ", _told(record, key)).strip()
+    text = _told(record, key)
+    if not text.isprintable():
+        text = _CONTROL.sub(" ", text).strip()
     if len(text) > longest:
         raise BadValue("R_TEXT_LONG", key, limit=str(longest))
     return text

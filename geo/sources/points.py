@@ -113,8 +113,8 @@ def _pairs(records: Sequence[Record]) -> tuple[list[int], FloatArray, list[tuple
     for i, record in enumerate(records):
         try:
             lon, lat = record.read("bujur", coordinates.lon), record.read("lintang", coordinates.lat)
-            if lon is None and lat is None and (both := record.read("koordinat", coordinates.pair)) is not None:
-                lon, lat = both
+            if lon is None and lat is None and "koordinat" in record.layout.columns:
+                lon, lat = record.read("koordinat", coordinates.pair) or (None, None)
             if (lon is None) != (lat is None):
                 raise BadValue("R_COORDINATE_HALF", "bujur" if lon is None else "lintang")
         except BadValue as bad:

@@ -183,7 +183,7 @@ def records(grid: Grid, header: Header, layout: Layout, *, mark: bool = True) ->
         if row <= header.row:
             continue
         faulty = bool(grid.faults) and any((row, i) in grid.faults for _, i in wanted)
-        if faulty or any(cell is not None for cell in cells):
+        if faulty or cells.count(None) < len(cells):
             yield Record(layout, row, cells, _fault(grid, wanted, width, row, cells) if mark else None)
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
-from core.errors import InputError, Place
+from core.errors import InputError, Place, reason
 from geo import sandbox
 from geo.sources import shapefile_parts
 from geo.sources.content import LIMIT, regular
@@ -92,13 +92,17 @@ def read_features(path: Path, *, crs: str | None = None, layer: str | None = Non
 
 def _check_gpkg(path: Path) -> None:
     """By its first bytes; and no changes may lie beside it, where they would not be read."""
-    with path.open("rb") as stream:
-        head = stream.read(100)
+    try:
+        with path.open("rb") as stream:
+            head = stream.read(100)
+    except OSError as error:
+        raise InputError("E_UNREADABLE", place=Place(file=str(path)), detail=reason(error)) from error
     if not head.startswith(b"SQLite format 3\x00") or head[68:72] not in (b"GPKG", b"GP10", b"GP11"):
         raise InputError("E_NOT_GPKG", place=Place(file=str(path)))
-    wal = path.with_name(f"{path.name}-wal")
-    if wal.is_file() and wal.stat().st_size:
-        raise InputError("E_GPKG_OPEN", place=Place(file=path.name), wal=wal.name)
+    for ending in ("-wal", "-journal"):
+        more = path.with_name(path.name + ending)
+        if more.is_file() and more.stat().st_size:
+            raise InputError("E_GPKG_OPEN", place=Place(file=path.name), wal=more.name)
 
 
 @contextmanager

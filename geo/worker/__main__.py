@@ -48,7 +48,8 @@ def main(job: Job) -> int:
 
     read = {name: Path(path) for name, path in job["read"].items()}
     with Path(job["write"]).open("r+b") as stream:
-        held += lockdown.close(read.values(), ())
+        data = module.data_folders() if hasattr(module, "data_folders") else []
+        held += lockdown.close([*read.values(), *data])
         write = Writer(stream)
         write({"guards": held})
         try:

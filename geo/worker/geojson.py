@@ -18,7 +18,9 @@ from geo.sources.content import text as text_of
 from geo.worker import shapes
 from geo.worker.frames import Writer
 from geo.worker.positions import shape_of
+from geo.worker.shapes import data_folders
 
+__all__ = ["data_folders", "run"]
 MAX_COLUMNS = 2_000
 _BLANK = re.compile(r"[ \t\r\n]*")
 _LONLAT_NAMES = ("CRS84", "OGC:1.3:CRS84", "4326", "EPSG::4326", "EPSG:4326")

@@ -56,7 +56,7 @@ def leave_network() -> list[str]:
     return []
 
 
-def close(readable: Iterable[Path], writable: Iterable[Path]) -> list[str]:
+def close(readable: Iterable[Path]) -> list[str]:
     """No file but these (and the libraries of Python), no socket, no program, no privilege; the guards that hold.
 
     A folder means all in it. Call it when everything is imported and nothing hostile was read.
@@ -66,9 +66,9 @@ def close(readable: Iterable[Path], writable: Iterable[Path]) -> list[str]:
     if len(os.listdir("/proc/self/task")) != 1:  # noqa: PTH208 - guards hold for this thread and those it starts
         return []
     held = []
-    if _landlock(readable, writable):
+    if _landlock(readable):
         held.append("landlock")
-    if _drop_capabilities():
+    if _drop_capabilities(keep=_DAC_READ_SEARCH if held else 0):
         held.append("capabilities")
     if _seccomp():
         held.append("seccomp")
@@ -82,12 +82,12 @@ def _prctl(option: int, value: int, more: object = 0) -> int:
 # Landlock: which files may be opened.
 
 _CREATE, _ADD_RULE, _RESTRICT = 444, 445, 446  # the same numbers on every architecture
-_READ_FILE, _WRITE_FILE, _READ_DIR, _TRUNCATE = 1 << 2, 1 << 1, 1 << 3, 1 << 14
+_READ_FILE, _READ_DIR = 1 << 2, 1 << 3
 _FILE_RIGHTS = {1: 13, 2: 14, 3: 15, 4: 15}  # ABI -> how many bits of file rights it knows; 16 from ABI 5
 _O_PATH = 0o10000000
 
 
-def _landlock(readable: Iterable[Path], writable: Iterable[Path]) -> bool:
+def _landlock(readable: Iterable[Path]) -> bool:
     abi = _libc.syscall(_CREATE, None, ctypes.c_size_t(0), ctypes.c_uint32(1))
     if abi < 1:
         return False
@@ -104,7 +104,6 @@ def _landlock(readable: Iterable[Path], writable: Iterable[Path]) -> bool:
         libraries = {sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
         allowed = [(Path(folder), _READ_FILE | _READ_DIR) for folder in sorted(libraries)]
         allowed += [(path, _READ_FILE | (_READ_DIR if path.is_dir() else 0)) for path in readable]
-        allowed += [(path, (_WRITE_FILE | _TRUNCATE) & handled) for path in writable]
         return all(_allow(ruleset, path, access) for path, access in allowed if path.exists()) and (
             _libc.syscall(_RESTRICT, ctypes.c_int(ruleset), ctypes.c_uint32(0)) == 0
         )
@@ -121,12 +120,19 @@ def _allow(ruleset: int, path: Path, access: int) -> bool:
         os.close(opened)
 
 
-def _drop_capabilities() -> bool:
-    """Even as root, and in its own user namespace, this process may do what any user may."""
+_DAC_READ_SEARCH = 1 << 2  # root reads files of others: for the few files landlock allows, never without it
+
+
+def _drop_capabilities(keep: int) -> bool:
+    """Even as root, and in its own user namespace, this process may do what any user may, and what `keep` adds."""
     for number in range(64):
         _prctl(_CAPBSET_DROP, number)
     header = struct.pack("=Ii", 0x20080522, 0)
-    return bool(_libc.capset(header, bytes(24)) == 0)
+    held = ctypes.create_string_buffer(24)
+    if _libc.capget(header, held) != 0:
+        return False
+    keep &= struct.unpack("=6I", held.raw)[1]
+    return bool(_libc.capset(header, struct.pack("=6I", keep, keep, 0, 0, 0, 0)) == 0)
 
 
 # Seccomp: which system calls are refused (EPERM), where there is no namespace to hide the network.

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyproj
+import pyproj.datadir
 import shapely
 
 from core.crs import LONLAT
@@ -21,6 +24,11 @@ class NoShape(Exception):
         super().__init__(code)
         self.code = code
         self.params = params
+
+
+def data_folders() -> list[Path]:
+    """Where PROJ keeps its tables; in some installations outside of Python's own folders."""
+    return [Path(folder) for folder in pyproj.datadir.get_data_dir().split(os.pathsep) if folder]
 
 
 def system(text: str) -> pyproj.CRS:

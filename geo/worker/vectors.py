@@ -29,6 +29,11 @@ _ERRORS = (
 _BATCH = 5_000  # rows GDAL reads at once
 
 
+def data_folders() -> list[Path]:
+    """Tables of PROJ and GDAL."""
+    return [*shapes.data_folders(), *(Path(folder) for folder in [pyogrio.get_gdal_data_path()] if folder)]
+
+
 def prepare(task: str) -> None:
     """One driver, and no other: should GDAL know one that our list lacks, start again without it. Before the locks, which forbid that."""
     more = set(pyogrio.list_drivers()) - {_DRIVER[task]}

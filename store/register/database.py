@@ -6,7 +6,6 @@ An address may hold a password: it stands in no message, no log and no `repr`.
 
 from __future__ import annotations
 
-import errno
 import os
 import sqlite3
 from collections.abc import Iterator

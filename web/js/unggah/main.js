@@ -78,9 +78,10 @@ async function route() {
 /** @param {number} mine */
 async function start(mine) {
   showStep("choose");
-  const desk = await ask("/api/imports", { lang: document.documentElement.lang });
+  const [desk, snapshot] = await Promise.all([ask("/api/imports", { lang: document.documentElement.lang }), ask("/api/snapshots/current")]);
   if (mine !== turn) return;
-  show(choose(desk, (file, kind, profile) => void attempt(() => upload(file, kind, profile)), (text) => alarm(text)), ...earlier(desk, (id) => goTo({ job: id })));
+  const sample = snapshot.sample && el("p", { class: "alert", id: "sample" }, t("upload.sample"));
+  show(sample, choose(desk, (file, kind, profile) => void attempt(() => upload(file, kind, profile)), (text) => alarm(text)), ...earlier(desk, (id) => goTo({ job: id })));
 }
 
 /** @param {string} label @param {() => void} [stop] */

@@ -11,10 +11,10 @@ from benchmarks.race import Race
 from geo.locator import Locator
 
 
-def race() -> Race:
+def race(n: int = 1_000_000) -> Race:
     frame = ground.villages().sort_values("kode", ignore_index=True)[["kode", "geometry"]]
     kode = frame["kode"].to_numpy(dtype=object)
-    lon, lat = ground.points(1_000_000, 5)
+    lon, lat = ground.points(n, 5)
 
     def ours() -> object:
         shapes = frame.geometry.to_numpy().copy()
@@ -33,4 +33,4 @@ def race() -> Race:
         theirs_missing = np.array([not isinstance(item, str) for item in b])  # type: ignore[attr-defined]
         return bool(np.array_equal(missing, theirs_missing) and (a == b)[~missing].all())  # type: ignore[index]
 
-    return Race("village of points", "1,000,000 points, 1,038 villages", ours, theirs, same, "geopandas sjoin", 2)
+    return Race("village of points", f"{n:,} points, 1,038 villages", ours, theirs, same, "geopandas sjoin", 2)
