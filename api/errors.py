@@ -16,6 +16,7 @@ from starlette.routing import Match
 
 from api.language import asked
 from core.errors import (
+    ConfigError,
     DiskError,
     InputError,
     LockedError,
@@ -36,6 +37,7 @@ STATUS: tuple[tuple[type[PetarawanError], int], ...] = (
     (LockedError, 409),
     (SnapshotError, 503),
     (RegisterError, 503),
+    (ConfigError, 503),
     (DiskError, 507),
 )
 # These codes say more precisely what happened than their class does.

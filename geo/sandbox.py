@@ -99,6 +99,7 @@ def run(
             "read": {name: str(path.absolute()) for name, path in paths.items()},
             "write": str(out),
             "params": dict(params),
+            "parent": os.getpid(),
             "limits": {key: value for key, value in asdict(limits).items() if key != "wall"},
         }
         environment = _ENVIRONMENT | {"TMPDIR": folder}

@@ -16,7 +16,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -69,10 +69,10 @@ class Worker:
             ended = run(
                 self.workspace, folder, job, self.engine, self.limits, clock(), self._look(job), self._note(job)
             )
-            if self.stopping.is_set():
-                jobs.change(self.workspace, job_id, _put_back, clock())
-            elif ended != Ended():
+            if ended != Ended():
                 self._finish(job, ended)
+            elif self.stopping.is_set():
+                jobs.change(self.workspace, job_id, _put_back, clock())
         except NotFoundError:  # removed meanwhile
             return
         finally:
@@ -130,28 +130,33 @@ class Worker:
             waiting = queue.open_queue(self.workspace)
             waiting.storage.flush_queue()
             waiting.storage.close()
-        except (
-            sqlite3.DatabaseError
-        ):  # broken by a lost disk or a foreign file: it holds nothing that job.json does not
+        except sqlite3.DatabaseError:  # broken on the disk; it holds nothing that the jobs do not
             for path in folder.glob(f"{queue.FILE}*"):
                 path.unlink()
         self.tidy()
 
     def tidy(self) -> None:
-        """Queue what should be queued, remove what is old or left over; harmless at any time."""
-        now = clock()
+        """Queue what waits and stands in no queue, remove what is old or left over; harmless at any time."""
+        now, lost = clock(), queue.is_empty(self.workspace)
         for job in reversed(jobs.every(self.workspace)):
-            if job.id != self.current and job.state in ("uploaded", "reading", "importing"):
-                if not job.waiting:
-                    job = jobs.change(self.workspace, job.id, _put_back_crashed, now)
-                shutil.rmtree(self.workspace / jobs.HOME / job.id / jobs.TEMPORARY, ignore_errors=True)
-                queue.put(self.workspace, job.id)
-            elif job.state not in ("uploaded", "reading", "importing"):
-                if job.state in ("done", "cancelled"):
-                    jobs.strip(self.workspace, job, findings=job.state == "cancelled")
-                if now - datetime.fromisoformat(job.changed) > KEPT:
-                    jobs.remove(self.workspace, job.id)
+            with suppress(NotFoundError):  # removed by its owner meanwhile
+                self._tidy(job, now, lost)
         _sweep(jobs.home(self.workspace), now)
+
+    def _tidy(self, job: Job, now: datetime, lost: bool) -> None:
+        if job.id == self.current:
+            return
+        if job.state in ("uploaded", "reading", "importing"):
+            if not job.waiting:
+                jobs.change(self.workspace, job.id, _put_back_crashed, now)
+            shutil.rmtree(self.workspace / jobs.HOME / job.id / jobs.TEMPORARY, ignore_errors=True)
+            if lost:
+                queue.put(self.workspace, job.id)
+            return
+        if job.state in ("done", "cancelled"):
+            jobs.strip(self.workspace, job, findings=job.state == "cancelled")
+        if now - datetime.fromisoformat(job.changed) > KEPT:
+            jobs.remove(self.workspace, job.id)
 
 
 def _begin(job: Job) -> Job:
@@ -201,7 +206,8 @@ def _sweep(folder: Path, now: datetime) -> None:
             touched = max(item.stat().st_mtime for item in (path, *path.iterdir())) if path.is_dir() else None
         except FileNotFoundError:
             continue
-        if touched is None or (path / jobs.STATE).exists():
+        is_job = (path / jobs.STATE).exists() and not path.name.startswith(jobs.NEW)
+        if touched is None or is_job:
             continue
         if now - datetime.fromtimestamp(touched, UTC) > HALF_WRITTEN:
             shutil.rmtree(path, ignore_errors=True)

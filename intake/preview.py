@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -105,6 +105,7 @@ def preview(
     counts: Counter[str] = Counter()
     reasons: Counter[str] = Counter()
     firsts: dict[str, QuarantinedRow] = {}
+    beyond: dict[str, None] = {}
     records = 0
     for one, outcome, repeated in _walk(opened, register):
         counts[outcome] += 1
@@ -112,6 +113,7 @@ def preview(
             if isinstance(item, QuarantinedRow):
                 reasons[item.code] += 1
                 firsts.setdefault(item.code, item)
+                beyond.update(dict.fromkeys(item.raw))
             elif outcome == ACCEPTED:
                 records += 1
         if len(shown[outcome]) < most:
@@ -131,7 +133,7 @@ def preview(
         warnings=stream.ledger.all_warnings(),
     )
     if quarantine is not None and counts[QUARANTINED]:
-        _write(opened, quarantine, lang)
+        _write(opened, beyond, quarantine, lang)
     told = sorted(reasons.items(), key=lambda item: (-item[1], item[0]))
     report = Report(
         line=line,
@@ -222,13 +224,13 @@ def _row(one: Judged, outcome: str, repeats: Repeat | None) -> PreviewRow:
     )
 
 
-def _write(opened: Opened, path: Path, lang: str) -> None:
-    held = [
+def _write(opened: Opened, beyond: Iterable[str], path: Path, lang: str) -> None:
+    """Walk the file once more, so that many rows in quarantine take no more memory than few; `beyond` are titles no header has."""
+    held = (
         quarantine_xlsx.Held(item.code, item.row, item.raw, item.column, item.params, item.sheet)
         for batch in Judge(opened.stream, opened.import_id, opened.asked.verification).batches(BATCH)
         for one in batch
         for item in one.items
         if isinstance(item, QuarantinedRow)
-    ]
-    beyond = dict.fromkeys(title for one in held for title in one.raw)
+    )
     quarantine_xlsx.write(path, (*opened.stream.headers, *beyond), held, opened.import_id, lang)

@@ -43,6 +43,15 @@ def task(queue: Any, work: Callable[[str], None]) -> Any:
     return queue.task(name="job")(job)
 
 
+def is_empty(workspace: Path) -> bool:
+    """Whether no job stands in the queue; raises sqlite3.Error where it cannot be read."""
+    queue = open_queue(workspace)
+    try:
+        return bool(queue.pending_count() == 0)
+    finally:
+        queue.storage.close()
+
+
 def put(workspace: Path, job_id: str) -> None:
     """Put a job in the queue; the queue is opened for this alone, so that it can be made anew at any time.
 

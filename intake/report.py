@@ -35,6 +35,17 @@ class Repeat:
 
 
 @dataclass(frozen=True)
+class Alike:
+    """A record of this import that may be one on record: its row, the row and file of the other ('' for a single report), how alike."""
+
+    row: int | None
+    of_row: int | None
+    of_file: str
+    score: float
+    why: str  # see duplicates.told
+
+
+@dataclass(frozen=True)
 class Origin:
     """The import a mended file came from, and how many rows of it are in this file."""
 
@@ -53,9 +64,10 @@ class Report:
     line: ImportLine
     reasons: tuple[Reason, ...] = ()
     repeats: tuple[Repeat, ...] = ()
-    possible: tuple[Possible, ...] = ()
+    possible: tuple[Alike, ...] = ()
     possible_count: int = 0
     origins: tuple[Origin, ...] = ()
+    mended: int = 0  # rows of this import's quarantine that came in by a mended file since
     quarantine: Path | None = None
     already: bool = False
     dry_run: bool = False
@@ -68,9 +80,10 @@ def report_of(register: Register, line: ImportLine, quarantine: Path | None, *, 
         line=line,
         reasons=_reasons(register, line),
         repeats=_repeats(register, line),
-        possible=tuple(pairs[:SHOWN]),
+        possible=tuple(_alike(register, pair, line) for pair in pairs[:SHOWN]),
         possible_count=len(pairs),
         origins=origins_of(register, line),
+        mended=_mended(register, line),
         quarantine=quarantine,
         already=already,
     )
@@ -84,6 +97,16 @@ def origins_of(register: Register | None, line: ImportLine) -> tuple[Origin, ...
             import_id = name.removeprefix(ORIGIN)
             found.append(Origin(import_id, _file_of(register, import_id), int(rows)))
     return tuple(found)
+
+
+def _mended(register: Register, line: ImportLine) -> int:
+    """What files made of this import's quarantine brought in: of one file that has rows of several imports at most its own."""
+    brought = 0
+    for other in register.imports() if line.quarantined else ():
+        rows = int(other.draft.mapping.get(f"{ORIGIN}{line.id}", 0))
+        if rows and other.state == "done":
+            brought += min(rows, other.accepted + other.duplicates)
+    return min(brought, line.quarantined)
 
 
 def _reasons(register: Register, line: ImportLine) -> tuple[Reason, ...]:
@@ -120,6 +143,12 @@ def repeat_of(register: Register, row: int | None, key: str, kind: str, import_i
     if first.import_id == import_id:
         return Repeat(row, first.row)
     return Repeat(row, first.row, _file_of(register, first.import_id) if first.import_id else "")
+
+
+def _alike(register: Register, pair: Possible, line: ImportLine) -> Alike:
+    mine = register.history(pair.key, kind=line.draft.kind)[0]
+    other = repeat_of(register, mine.row, pair.other, line.draft.kind, line.id)
+    return Alike(mine.row, other.of_row, other.of_file or "", pair.score, pair.why)
 
 
 def _file_of(register: Register | None, import_id: str) -> str:

@@ -31,7 +31,7 @@ _STARVED = {signal.SIGKILL, signal.SIGXCPU, signal.SIGXFSZ, signal.SIGABRT, sign
 class Limits:
     """What one job may have: address space in bytes, seconds for reading and for importing."""
 
-    memory: int = 6 << 30
+    memory: int = 4 << 30
     read_seconds: float = 900.0
     import_seconds: float = 7200.0
 

@@ -125,7 +125,7 @@ def row(item: Mapping[str, Any], lang: str) -> Tree:
 def field_label(field: str, lang: str) -> str:
     """What a field means to a clerk; its own key where nobody wrote words for it."""
     words = catalogue(lang)
-    return words.get(f"upload.field.{field}") or words.get(f"field.{field}") or field.replace("_", " ")
+    return words.get(f"field.{field}") or words.get(f"upload.field.{field}") or field.replace("_", " ")
 
 
 def reason_label(code: str, lang: str) -> str:

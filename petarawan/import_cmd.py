@@ -134,6 +134,9 @@ def _tell(report: Report, folder: Path, kind: str, lang: str) -> None:
         out.print(
             "• " + say("import.origin", lang, rows=number(origin.rows, 0, lang), file=origin.file, id=origin.import_id)
         )
+    if report.mended:
+        brought, held = (number(rows, 0, lang) for rows in (report.mended, line.quarantined))
+        out.print("• " + say("import.mended", lang, rows=brought, of=held))
     if line.records and line.records != line.accepted:
         out.print("• " + say("import.records", lang, records=number(line.records, 0, lang)))
     if line.revised:
@@ -198,7 +201,9 @@ def _possible(report: Report, lang: str) -> Table:
             say(f"import.column.{key}", lang), justify="right" if key == "score" else "left", overflow="fold"
         )
     for pair in report.possible:
-        table.add_row(pair.key, pair.other, number(pair.score, 0, lang), told(pair.why, lang))
+        row, of_row = ("–" if found is None else str(found) for found in (pair.row, pair.of_row))
+        before = say("import.alike" if pair.of_file else "import.alike_report", lang, row=of_row, file=pair.of_file)
+        table.add_row(row, before, number(pair.score, 0, lang), told(pair.why, lang))
     return table
 
 

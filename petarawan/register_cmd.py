@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import sys
-from dataclasses import fields
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
-import orjson
 import typer
 from rich.console import Console
 
 from core import numerals
-from core.errors import ConfigError, InputError
-from core.report import Report
 from core.words import Phrase, say
 from petarawan import output
 from petarawan.language import language
+from petarawan.register_input import changes_of, credibility, day_of, from_stdin, report_of, usage
 
 if TYPE_CHECKING:
     from store.register import Filter, Register
@@ -61,7 +57,7 @@ def list_(
     lang = language()
     with _opened(folder, kind) as register:
         wanted = _filter(kode, since, until, what, verification, flagged or None)
-        found = register.reports(wanted, kind=kind, as_of=_day("--as-of", as_of), after=after, limit=limit + 1)
+        found = register.reports(wanted, kind=kind, as_of=day_of("--as-of", as_of), after=after, limit=limit + 1)
         summary = register.known_summary(kind, _as_of(folder))
     out.print(register_tables.listing(found[:limit], kind, _named, lang))
     if len(found) > limit:
@@ -104,15 +100,14 @@ def add(
     given = {
         "occurred_on": day, "kind": what, "kode": kode, "lon": lon, "lat": lat, "text": text, "deaths": deaths, "injured": injured,
         "how_known": how_known, "conflict_source": conflict_source, "conflict_stage": conflict_stage, "source_name": source_name,
-        "source_grade": grade[:1].upper() if grade else None, "credibility": _credibility(grade), "time": time, "zone": zone,
+        "source_grade": grade[:1].upper() if grade else None, "credibility": credibility(grade), "time": time, "zone": zone,
         "outcome": outcome, "known_on": known_on,
     }  # fmt: skip
-    trees = _from_stdin() if json else [given]
-    reports = [_report(folder, tree, who, why) for tree in trees]
+    trees = from_stdin() if json else [given]
+    reports = [report_of(folder, tree, who, why) for tree in trees]
     with _opened(folder, "incidents") as register:
-        for report, name, reason in reports:
-            now = _now()
-            made = register.add_report(report, name, reason, now)
+        now = _now()
+        for made in register.add_reports(reports, now):
             key = "register.added" if made.recorded_at == now else "register.there"
             out.print(say(key, language(), key=made.key, state=Phrase(f"closed.verification.{made.verification}")))
             if made.flags:
@@ -134,7 +129,7 @@ def verify(
     from petarawan import register_tables
 
     with _opened(folder, kind) as register:
-        made = register.verify(key, state, who, why, _now(), kind=kind, known_on=_day("--known-on", known_on))
+        made = register.verify(key, state, who, why, _now(), kind=kind, known_on=day_of("--known-on", known_on))
     out.print(register_tables.history([made], language()))
 
 
@@ -154,8 +149,8 @@ def correct(
     from petarawan import register_tables
 
     with _opened(folder, kind) as register:
-        changes = _changes(kind, change)
-        made = register.correct(key, changes, who, why, _now(), kind=kind, known_on=_day("--known-on", known_on))
+        changes = changes_of(kind, change)
+        made = register.correct(key, changes, who, why, _now(), kind=kind, known_on=day_of("--known-on", known_on))
         before = register.history(key, kind=kind)[-2]
     out.print(register_tables.changes(before, made, language()))
 
@@ -189,7 +184,7 @@ def export(
     lang = language()
     with _opened(folder, kind) as register:
         wanted = _filter(kode, since, until, None, verification, None)
-        content, rows = write(register, kind, format_, wanted, raw=raw, as_of=_day("--as-of", as_of), lang=lang)
+        content, rows = write(register, kind, format_, wanted, raw=raw, as_of=day_of("--as-of", as_of), lang=lang)
     output.write(folder, out_file, content)
     out.print(
         say(
@@ -225,7 +220,7 @@ def _opened(folder: Path, kind: str) -> Register:
     from store.register import KINDS, open_register
 
     if kind not in KINDS:
-        raise _usage("usage.one_of", "--kind", choices=", ".join(KINDS))
+        raise usage("usage.one_of", "--kind", choices=", ".join(KINDS))
     settings.load(folder)
     return open_register(folder)
 
@@ -248,26 +243,6 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def _usage(key: str, name: str, **params: object) -> ConfigError:
-    return ConfigError("E_USAGE", detail=Phrase(key, {"name": name, **params}), command="petarawan register")
-
-
-def _day(option: str, text: str | None) -> date | None:
-    """A day as people write it; raises ConfigError E_USAGE for a month, a span or no date at all."""
-    from geo.sources.dates import parse
-    from geo.sources.faults import BadValue
-
-    if text is None:
-        return None
-    try:
-        found = parse(text)
-    except BadValue as bad:
-        raise _usage("usage.value", option) from bad
-    if found is None or found.precision != "day":
-        raise _usage("usage.value", option)
-    return found.day
-
-
 def _filter(
     kode: str | None,
     since: str | None,
@@ -281,105 +256,5 @@ def _filter(
 
     for option, value, name in (("--what", what, "kind"), ("--verification", verification, "verification")):
         if value is not None and value not in LISTS[name]:
-            raise _usage("usage.one_of", option, choices=", ".join(map(str, LISTS[name])))
-    return Filter(kode, _day("--since", since), _day("--until", until), what, verification, None, flagged)
-
-
-def _credibility(grade: str | None) -> int | None:
-    """The figure of a grade like B2; raises ConfigError E_USAGE."""
-    if grade is None or len(grade) == 1:
-        return None
-    if len(grade) != 2 or not grade[1].isascii() or not grade[1].isdigit():
-        raise _usage("usage.value", "--grade")
-    return int(grade[1])
-
-
-def _from_stdin() -> list[dict[str, Any]]:
-    """One report or a list of them; raises InputError E_REPORT_JSON."""
-    try:
-        read = orjson.loads(sys.stdin.buffer.read())
-    except orjson.JSONDecodeError as error:
-        raise InputError("E_REPORT_JSON", detail=f"{error.msg} ({error.lineno}:{error.colno})") from error
-    trees = read if isinstance(read, list) else [read]
-    if not trees or not all(isinstance(tree, dict) for tree in trees):
-        raise InputError("E_REPORT_JSON", detail=Phrase("register.objects"))
-    return trees
-
-
-def _report(folder: Path, tree: dict[str, Any], who: str, why: str) -> tuple[Report, str, str]:
-    """A report from what was given, its place looked up where only a point is told; raises InputError E_REPORT, E_REPORT_PLACE."""
-    given = {name: value for name, value in tree.items() if value is not None and name not in {"who", "why"}}
-    known = {item.name for item in fields(Report)}
-    faults = [Phrase("fault.unknown", {"field": name[:60]}) for name in sorted(given.keys() - known)]
-    faults += [Phrase("fault.missing", {"field": name}) for name in ("occurred_on", "kind") if name not in given]
-    for name in ("occurred_on", "date_end", "known_on"):
-        if name in given:
-            try:
-                given[name] = _day(name, given[name] if isinstance(given[name], str) else "-")
-            except ConfigError:
-                faults.append(Phrase("fault.date", {"field": name, "value": repr(given[name])[:60]}))
-    faults += _wrong_types(given)
-    if faults:
-        raise InputError("E_REPORT", detail=tuple(faults))
-    given["kode"] = _kode(folder, given.get("kode"), given.get("lon"), given.get("lat"))
-    return Report(**given), str(tree.get("who") or who), str(tree.get("why") or why)
-
-
-def _wrong_types(given: dict[str, Any]) -> list[Phrase]:
-    wholes, degrees, days = (
-        {"deaths", "injured", "credibility"},
-        {"lon", "lat"},
-        {"occurred_on", "date_end", "known_on"},
-    )
-    found = []
-    for name, value in given.items():
-        kinds = int if name in wholes else int | float if name in degrees else date if name in days else str
-        if not isinstance(value, kinds) or isinstance(value, bool):
-            words = "whole" if name in wholes else "number" if name in degrees else "text"
-            found.append(Phrase(f"fault.{words}", {"field": name, "value": repr(value)[:60]}))
-    return found
-
-
-def _kode(folder: Path, kode: str | None, lon: float | None, lat: float | None) -> str:
-    from core import settings
-    from geo.atlas import Atlas
-    from intake.ground import places_of
-
-    if lon is not None and lat is not None:
-        village = places_of(folder, settings.load(folder)).at([lon], [lat])[0]  # type: ignore[arg-type]
-        if village is None:
-            raise InputError("E_REPORT_PLACE", detail=Phrase("upload.place.outside", {"value": f"{lon}, {lat}"}))
-        return str(village)
-    if kode is None:
-        raise InputError("E_REPORT_PLACE", detail=Phrase("upload.place.none"))
-    if kode not in Atlas.load():
-        raise InputError("E_REPORT_PLACE", detail=Phrase("upload.place.code", {"value": kode[:40]}))
-    return kode
-
-
-def _changes(kind: str, given: list[str]) -> dict[str, object]:
-    """field=value pairs as values of the columns' types; an empty value is null. Raises ConfigError E_USAGE."""
-    from store.register.models import CONTENT
-
-    columns = {column.name: column for column in CONTENT[kind]}
-    changes: dict[str, object] = {}
-    for pair in given:
-        name, sign, text = pair.partition("=")
-        name, text = name.strip(), text.strip()
-        if not sign or (name not in columns and name != "verification"):
-            raise _usage("usage.one_of", f"--set {name[:40]}", choices=", ".join(columns))
-        changes[name] = _value(name, text, str(columns[name].dtype) if name in columns else "string")
-    return changes
-
-
-def _value(name: str, text: str, dtype: str) -> object:
-    if text == "":
-        return None
-    if dtype.startswith("date"):
-        return _day(f"--set {name}", text)
-    if dtype == "string":
-        return text
-    try:
-        return int(text) if dtype.startswith("int") else float(text.replace(",", "."))
-    except ValueError as error:
-        raise _usage("usage.value", f"--set {name}") from error
+            raise usage("usage.one_of", option, choices=", ".join(map(str, LISTS[name])))
+    return Filter(kode, day_of("--since", since), day_of("--until", until), what, verification, None, flagged)

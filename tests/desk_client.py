@@ -101,16 +101,17 @@ def children_of(pid: int) -> list[int]:
     return found
 
 
-def running(*words: str) -> list[str]:
-    """Command lines of processes that hold all the words."""
+def running(workspace: Path, *words: str) -> list[str]:
+    """Command lines of the processes of a workspace (named there or in their environment) that hold all the words."""
     lines = []
     for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
+        if entry.name.isdigit() and int(entry.name) != os.getpid():
             try:
                 line = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+                about = line + (entry / "environ").read_bytes().decode(errors="replace")
             except OSError:
                 continue
-            if all(word in line for word in words):
+            if str(workspace) in about and all(word in line for word in words):
                 lines.append(line)
     return lines
 

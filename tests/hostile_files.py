@@ -267,6 +267,7 @@ def address_of_prj(scene: Scene) -> Path:
 def gpkg(scene: Scene, *statements: str, name: str = "desa.gpkg") -> Path:
     """A good GeoPackage, then statements behind its back."""
     path = scene.folder / name
+    path.unlink(missing_ok=True)  # else the triggers of the last one would act on this
     frame = gpd.GeoDataFrame({"nama": ["A", "B"]}, geometry=[shapely.Point(117.1, -0.5)] * 2, crs="EPSG:4326")
     frame.to_file(path, driver="GPKG", layer="desa")
     with closing(sqlite3.connect(path)) as base, base:
@@ -470,6 +471,53 @@ def ods_repeats(scene: Scene) -> Path:
     )
     mime = b"application/vnd.oasis.opendocument.spreadsheet"
     return zipped(scene, "data.ods", {"mimetype": mime, "content.xml": body.encode()})
+
+
+def old_workbook(scene: Scene, rows: int = 3, name: str = "lama.xls") -> Path:
+    """A small .xls by hand: text, a number, and on each row an error as a value and one as the result of a formula."""
+
+    def record(kind: int, body: bytes) -> bytes:
+        return struct.pack("<HH", kind, len(body)) + body
+
+    def label(row: int, column: int, text: str) -> bytes:
+        return record(0x204, struct.pack("<HHHHB", row, column, 0, len(text), 0) + text.encode("latin-1"))
+
+    begin = record(0x809, struct.pack("<HHHHII", 0x600, 5, 0, 0, 0, 0))
+    cells = record(0x809, struct.pack("<HHHHII", 0x600, 0x10, 0, 0, 0, 0))
+    cells += record(0x200, struct.pack("<IIHHH", 0, rows + 1, 0, 4, 0))
+    cells += b"".join(label(0, i, text) for i, text in enumerate(("nama", "jumlah", "galat", "rumus")))
+    for row in range(1, rows + 1):
+        cells += label(row, 0, "A") + record(0x203, struct.pack("<HHHd", row, 1, 0, 7.0))
+        cells += record(0x205, struct.pack("<HHHBB", row, 2, 0, 0x2A, 1))
+        cells += record(
+            0x06, struct.pack("<HHH", row, 3, 0) + b"\x02\x00\x17\x00\x00\x00\xff\xff" + bytes(6) + struct.pack("<H", 0)
+        )
+    cells += record(0x0A, b"")
+    sheet = record(0x85, struct.pack("<IHBB", 0, 0, 4, 0) + b"Data")
+    book = (
+        begin
+        + record(0x85, struct.pack("<IHBB", len(begin) + len(sheet) + 4, 0, 4, 0) + b"Data")
+        + record(0x0A, b"")
+        + cells
+    )
+    book += bytes(-len(book) % 512) if len(book) >= 4096 else bytes(4096 - len(book))
+    count = len(book) // 512
+
+    def entry(title: str, kind: int, child: int, start: int, size: int) -> bytes:
+        raw = title.encode("utf-16-le")
+        head = raw.ljust(64, b"\0") + struct.pack("<HBBIII", len(raw) + 2, kind, 1, 0xFFFFFFFF, 0xFFFFFFFF, child)
+        return head + bytes(36) + struct.pack("<III", start, size, 0)
+
+    tables = -(-(count + 2) // 128) or 1
+    table = [0xFFFFFFFD] * tables + [0xFFFFFFFE] + [tables + 2 + i for i in range(count - 1)] + [0xFFFFFFFE]
+    table += [0xFFFFFFFF] * (tables * 128 - len(table))
+    header = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16) + struct.pack("<HHHHH", 0x3E, 3, 0xFFFE, 9, 6) + bytes(6)
+    header += struct.pack("<IIIIIIIII", 0, tables, tables, 0, 4096, 0xFFFFFFFE, 0, 0xFFFFFFFE, 0)
+    header += struct.pack("<109I", *(list(range(tables)) + [0xFFFFFFFF] * (109 - tables)))
+    folder = (
+        entry("Root Entry", 5, 1, 0xFFFFFFFE, 0) + entry("Workbook", 2, 0xFFFFFFFF, tables + 1, len(book)) + bytes(256)
+    )
+    return scene.write(name, header + struct.pack(f"<{len(table)}I", *table) + folder + book)
 
 
 def html(scene: Scene) -> Path:

@@ -129,13 +129,18 @@ def _killed(folder: Path, path: Path, env: dict[str, str], rng: random.Random) -
     process = subprocess.Popen(command(folder, path), env=env, cwd=ROOT, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     told = 0
-    after = rng.randint(0, 12)  # lines heard before the kill, and a moment more
-    for number, line in enumerate(process.stdout, start=1):
-        if found := re.search(r"([\d.]+) dari", line):
-            told = int(found[1].replace(".", ""))
-        if number > after:
-            break
-    time.sleep(rng.random() * 0.03)
+    batches = len(path.read_text(encoding="utf-8").splitlines()) // BATCH
+    # Before anything is told, between any two batches, or after the last, when pairs are looked for and the ledger is closed.
+    after = rng.randint(-1, batches)
+    if after < 0:
+        time.sleep(rng.random() * 2)
+    else:
+        for number, line in enumerate(process.stdout, start=1):
+            if found := re.search(r"([\d.]+) dari", line):
+                told = int(found[1].replace(".", ""))
+            if number > after:
+                break
+        time.sleep(rng.random() * 0.05)
     process.send_signal(signal.SIGKILL)
     rest = process.stdout.read()
     for found in re.finditer(r"([\d.]+) dari", rest):

@@ -116,7 +116,7 @@ def test_fault_089_the_server_lives_while_jobs_die(live: tuple[str, Path]) -> No
         assert (failed["state"], failed["error"]["code"], failed["error"]["limit"]) == ("failed", code, True)
         assert answered and not (workspace / "jobs" / failed["id"] / "tmp").exists()
         assert httpx.delete(url + href).json()["state"] == "cancelled"
-    assert not running("sleep 1000.25") and not running("intake.child")
+    assert not running(workspace, "sleep 1000.25") and not running(workspace, "intake.child")
 
 
 @pytest.mark.parametrize(

@@ -51,6 +51,14 @@ def one_bad(folder: Path, geometry: Any) -> Layer:
     return read(folder, collection(square(1), square(2), feature(3, geometry)))
 
 
+def several_bad(folder: Path, geometries: list[Any]) -> Layer:
+    """Two good villages and one with each of the given geometries."""
+    bad = [feature(n, geometry) for n, geometry in enumerate(geometries, start=3)]
+    layer = read(folder, collection(square(1), square(2), *bad))
+    assert layer.info.rows_in == 2 + len(geometries)
+    return layer
+
+
 def reasons(layer: Layer) -> list[str]:
     return [item.code for item in layer.info.rejected]
 
@@ -110,14 +118,16 @@ def test_bps_codes_called_kemendagri_are_noticed(tmp_path: Path) -> None:
         read(tmp_path, tree, GEOJSON.model_copy(update={"code_system": "kemendagri"}))
 
 
-@pytest.mark.parametrize("kode", ["640801201", "64080120011", "64.8.1.2001", "64.08.01", "", "ID6408", "6408012001.5"])
-def test_fault_040_code_of_wrong_length(tmp_path: Path, kode: str) -> None:
+def test_fault_040_code_of_wrong_length(tmp_path: Path) -> None:
+    wrong = ["640801201", "64080120011", "64.8.1.2001", "64.08.01", "", "ID6408", "6408012001.5"]
     stated = GEOJSON.model_copy(update={"code_system": "kemendagri"})
-    layer = read(tmp_path, collection(square(1), square(2), square(3, kode=kode)), stated)
-    assert len(layer.rows) == 2
-    assert reasons(layer) in (["R_VILLAGE_CODE"], ["R_NOT_VILLAGE"])
-    assert layer.info.rejected[0].raw["kode"] == kode
-    assert layer.info.rejected[0].place.row == 3
+    layer = read(
+        tmp_path, collection(square(1), *(square(n, kode=kode) for n, kode in enumerate(wrong, start=2))), stated
+    )
+    assert len(layer.rows) == 1
+    assert [item.raw["kode"] for item in layer.info.rejected] == wrong
+    assert [item.place.row for item in layer.info.rejected] == list(range(2, 9))
+    assert set(reasons(layer)) == {"R_VILLAGE_CODE", "R_NOT_VILLAGE"}
 
 
 def test_fault_070_the_same_code_or_key_twice_is_refused(tmp_path: Path) -> None:
@@ -188,15 +198,17 @@ def test_fault_051_absurd_numbers_are_quarantined(tmp_path: Path, number: str) -
     assert reasons(read(tmp_path, text)) in (["R_POLYGON_OUTSIDE"], ["R_POLYGON_NUMBER"])
 
 
-@pytest.mark.parametrize("position", [["117.0", "0.5"], [None, 0.5], [True, "0.5"], [117.0], [], "117,0.5", {"x": 1}])
-def test_fault_052_coordinates_that_are_not_numbers(tmp_path: Path, position: Any) -> None:
-    bad = [position, *ring(117.0, 0.5)[1:-1], position]
-    assert reasons(one_bad(tmp_path, polygon_of(bad))) in (["R_POLYGON_NUMBER"], ["R_POLYGON_NESTING"])
+def test_fault_052_coordinates_that_are_not_numbers(tmp_path: Path) -> None:
+    positions = [["117.0", "0.5"], [None, 0.5], [True, "0.5"], [117.0], [], "117,0.5", {"x": 1}]
+    layer = several_bad(tmp_path, [polygon_of([item, *ring(117.0, 0.5)[1:-1], item]) for item in positions])
+    assert len(reasons(layer)) == len(positions)
+    assert set(reasons(layer)) == {"R_POLYGON_NUMBER", "R_POLYGON_NESTING"}
 
 
-@pytest.mark.parametrize("coordinates", [None, 7, "x", [1.0, 2.0], [[1.0, 2.0]]])
-def test_fault_053_coordinates_of_another_shape(tmp_path: Path, coordinates: Any) -> None:
-    assert reasons(one_bad(tmp_path, {"type": "Polygon", "coordinates": coordinates})) == ["R_POLYGON_NESTING"]
+def test_fault_053_coordinates_of_another_shape(tmp_path: Path) -> None:
+    trees = [None, 7, "x", [1.0, 2.0], [[1.0, 2.0]]]
+    layer = several_bad(tmp_path, [{"type": "Polygon", "coordinates": tree} for tree in trees])
+    assert reasons(layer) == ["R_POLYGON_NESTING"] * len(trees)
 
 
 def test_fault_054_swapped_is_told_never_mended(tmp_path: Path) -> None:
@@ -217,9 +229,10 @@ def test_fault_055_and_059_metres_where_degrees_should_be(tmp_path: Path) -> Non
         read(tmp_path, collection(feature(1, metres)), GEOJSON.model_copy(update={"crs": "UTM fifty"}))
 
 
-@pytest.mark.parametrize("at", [(0.0, 0.0), (-60.0, 10.0), (179.95, 0.0), (117.0, 60.0)])
-def test_fault_056_and_066_outside_the_country(tmp_path: Path, at: tuple[float, float]) -> None:
-    assert reasons(one_bad(tmp_path, polygon_of(ring(*at)))) == ["R_POLYGON_OUTSIDE"]
+def test_fault_056_and_066_outside_the_country(tmp_path: Path) -> None:
+    away = [(0.0, 0.0), (-60.0, 10.0), (179.95, 0.0), (117.0, 60.0)]
+    layer = several_bad(tmp_path, [polygon_of(ring(*at)) for at in away])
+    assert reasons(layer) == ["R_POLYGON_OUTSIDE"] * len(away)
 
 
 def test_fault_066_a_polygon_over_the_antimeridian_is_refused_with_its_reason(tmp_path: Path) -> None:
@@ -228,10 +241,9 @@ def test_fault_066_a_polygon_over_the_antimeridian_is_refused_with_its_reason(tm
     wrapped = polygon_of([[170.0, 0.0], [-170.0, 0.0], [-170.0, 0.1], [170.0, 0.1], [170.0, 0.0]])
     halves = {"type": "MultiPolygon", "coordinates": [[ring(179.9, 0.0)], [ring(-180.0, 0.0)]]}
     whole = polygon_of([[-180.0, -12.0], [180.0, -12.0], [180.0, 7.0], [-180.0, 7.0], [-180.0, -12.0]])
-    for geometry in (beyond, wrapped, halves, whole):
-        layer = one_bad(tmp_path, geometry)
-        assert reasons(layer) == ["R_POLYGON_OUTSIDE"]
-        assert layer.rows.total_bounds == pytest.approx((117.1, 0.5, 117.3, 0.6))
+    layer = several_bad(tmp_path, [beyond, wrapped, halves, whole])
+    assert reasons(layer) == ["R_POLYGON_OUTSIDE"] * 4
+    assert layer.rows.total_bounds == pytest.approx((117.1, 0.5, 117.3, 0.6))
     with pytest.raises(InputError, match="E_NO_VILLAGES") as caught:
         read(tmp_path, collection(feature(1, wrapped)))
     assert "94..142" in caught.value.message("id")
@@ -266,12 +278,12 @@ def test_fault_062_parts_that_overlap_are_not_cut_out() -> None:
         mend(polygon([[a], [ring(117.05, 0.5)]]))
 
 
-@pytest.mark.parametrize("geometry", [None, polygon_of(), {"type": "MultiPolygon", "coordinates": []}, polygon_of([])])
-def test_fault_064_a_village_without_polygon_is_kept_and_counted(tmp_path: Path, geometry: Any) -> None:
-    layer = one_bad(tmp_path, geometry)
+def test_fault_064_a_village_without_polygon_is_kept_and_counted(tmp_path: Path) -> None:
+    layer = several_bad(tmp_path, [None, polygon_of(), {"type": "MultiPolygon", "coordinates": []}, polygon_of([])])
     assert reasons(layer) == []
-    assert layer.rows.geometry.isna().tolist() == [False, False, True]
-    assert warned(layer) == [("NO_POLYGON", {"villages": 1, "codes": "64.08.01.2003"})]
+    assert layer.rows.geometry.isna().tolist() == [False, False, True, True, True, True]
+    named = ", ".join(f"64.08.01.{2000 + n}" for n in (3, 4, 5, 6))
+    assert warned(layer) == [("NO_POLYGON", {"villages": 4, "codes": named})]
 
 
 def test_fault_065_heights_and_collections_are_normalised_and_stated(tmp_path: Path) -> None:
@@ -282,12 +294,10 @@ def test_fault_065_heights_and_collections_are_normalised_and_stated(tmp_path: P
     mixed = {"type": "GeometryCollection", "geometries": [{"type": "Point", "coordinates": [117.0, 0.5]}, high]}
     layer = one_bad(tmp_path, mixed)
     assert shapely.equals(layer.rows.geometry[2], shapely.Polygon(ring(117.0, 0.5)))
-    for other in (
-        {"type": "Point", "coordinates": [117.0, 0.5]},
-        {"type": "GeometryCollection", "geometries": [{"type": "Point", "coordinates": [117.0, 0.5]}]},
-        {"type": 3},
-    ):
-        assert reasons(one_bad(tmp_path, other)) in (["R_POLYGON_NOT"], ["R_SHAPE_KIND"])
+    point = {"type": "Point", "coordinates": [117.0, 0.5]}
+    layer = several_bad(tmp_path, [point, {"type": "GeometryCollection", "geometries": [point]}, {"type": 3}])
+    assert reasons(layer)[:2] == ["R_POLYGON_NOT"] * 2
+    assert reasons(layer)[2] in ("R_POLYGON_NOT", "R_SHAPE_KIND")
     nothing = one_bad(tmp_path, {"type": "GeometryCollection", "geometries": []})
     assert (reasons(nothing), [code for code, _ in warned(nothing)]) in (([], ["NO_POLYGON"]), (["R_SHAPE_KIND"], []))
 

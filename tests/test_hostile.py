@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import shutil
 import socketserver
 import struct
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,14 +24,23 @@ import xlsxwriter
 from core.errors import InputError, PetarawanError
 from core.settings import Source
 from geo import sandbox
-from geo.sources import boundary_files, vectors
+from geo.sources import boundary_files, detect, vectors
 from geo.sources.sheets import read_grids
 from geo.sources.vectors import read_features
 from tests import hostile_files as files
 from tests.hostile_files import MAKERS, Maker, Scene
+from tests.import_client import bring, workspace
 from tests.kaltim import read
 
 CANARY = "kanari-4f1d9b"
+
+
+@cache
+def _workspace() -> Path:
+    """Where imports go; gone with the tests."""
+    folder = tempfile.TemporaryDirectory(prefix="petarawan-uji-")
+    atexit.register(folder.cleanup)
+    return workspace(Path(folder.name) / "ruang")
 
 
 def boundaries(reader: str) -> Callable[[Path], object]:
@@ -46,8 +58,14 @@ DOORS: dict[str, Callable[[Path], object]] = {
     "boundaries gpkg": boundaries("gpkg"),
     "boundaries shapefile": boundaries("shapefile"),
     "population": lambda path: read("population", "geotiff", path),
+    "detect": detect.propose,
+    "import": lambda path: bring(_workspace(), path),
     "incidents": lambda path: read("incidents", "table", path),
 }
+
+
+# The ways that differ from each other; the rest stand behind one of these and have their own tests below.
+DIFFERENT = ("table", "layer", "layer with crs", "geojson", "gpkg", "detect", "import")
 
 
 @pytest.fixture
@@ -160,8 +178,8 @@ def test_faults_074_to_086_nothing_is_fetched_read_or_written(maker: Maker, scen
     path = maker(scene)
     before = {item: item.stat().st_mtime_ns for item in scene.folder.parent.rglob("*") if item.is_file()}
     content = path.read_bytes()
-    for name, door in DOORS.items():
-        code, said = through(door, path)
+    for name in dict.fromkeys((*DIFFERENT, *SAID.get(maker, {}))):
+        code, said = through(DOORS[name], path)
         assert CANARY not in said
         if name in SAID.get(maker, {}):
             assert (name, code) == (name, SAID[maker][name])
@@ -173,7 +191,7 @@ def code_of(path: Path, door: str = "layer") -> str:
     return through(DOORS[door], path)[0]
 
 
-@pytest.mark.parametrize("door", sorted(DOORS))
+@pytest.mark.parametrize("door", sorted(DOORS.keys() - {"detect"}))
 def test_fault_076_a_path_is_only_ever_a_file(door: str, scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(scene.folder)
     for text in (
@@ -187,6 +205,7 @@ def test_fault_076_a_path_is_only_ever_a_file(door: str, scene: Scene, monkeypat
         f"CSV:{scene.secret}",
     ):
         assert code_of(Path(text), door) == "E_NO_FILE"
+        assert detect.propose(Path(text)) == []
 
 
 @pytest.mark.parametrize("door", ["table", "layer", "gpkg"])
@@ -558,6 +577,32 @@ def test_a_file_of_no_rows(scene: Scene) -> None:
     assert (found.rows, found.columns, found.crs) == ([], [], "OGC:CRS84")
 
 
+@pytest.mark.parametrize("form", ["json", "gpkg", "shapefile"])
+def test_a_look_at_the_first_rows(form: str, scene: Scene) -> None:
+    frame = gpd.GeoDataFrame({"a": range(9)}, geometry=[shapely.Point(117 + i, 0) for i in range(9)], crs="EPSG:4326")
+    if form == "shapefile":
+        path = files.zipped(scene, "a.zip", files.shapefile(scene.folder, rows=9))
+    else:
+        path = scene.folder / f"a.{form}"
+        frame.to_file(path, driver="GPKG" if form == "gpkg" else "GeoJSON")
+    whole = read_features(path)
+    assert [len(read_features(path, most=most).rows) for most in (1, 8, 9, 10)] == [1, 8, 9, 9]
+    assert read_features(path, most=4).rows == whole.rows[:4]
+    assert read_features(path, most=4).columns == whole.columns
+
+
+def test_batches_are_one_layer(scene: Scene) -> None:
+    rows = 5_003  # more than the worker asks for at once
+    frame = gpd.GeoDataFrame(
+        {"a": range(rows)}, geometry=[shapely.Point(117, i / 1e4) for i in range(rows)], crs="EPSG:4326"
+    )
+    frame.to_file(scene.folder / "a.gpkg", driver="GPKG")
+    found = read_features(scene.folder / "a.gpkg")
+    assert [row.properties["a"] for row in found.rows] == list(range(rows))
+    assert [row.number for row in found.rows] == list(range(1, rows + 1))
+    assert [shapely.from_wkb(row.wkb).y for row in found.rows[::1000]] == [i / 1e4 for i in range(0, rows, 1000)]
+
+
 def test_too_many_columns(scene: Scene) -> None:
     tree = files.points()
     tree["features"] = [{"type": "Feature", "properties": {f"k{i}": 1}, "geometry": None} for i in range(2001)]
@@ -576,6 +621,13 @@ def test_fault_017_and_019_come_through_the_worker(scene: Scene) -> None:
     grid = read_grids(files.workbook(scene.folder, rows))[0]
     assert grid.faults == {(2, 0): "R_FORMULA", (2, 1): "R_CELL_ERROR"}
     assert list(grid.rows)[2] == (3, (2.0, 3.0))
+
+
+@pytest.mark.parametrize("rows", [3, 2_000])
+def test_fault_019_error_values_of_an_old_workbook(rows: int, scene: Scene) -> None:
+    grid = read_grids(files.old_workbook(scene, rows))[0]
+    assert list(grid.rows)[:2] == [(1, ("nama", "jumlah", "galat", "rumus")), (2, ("A", 7.0, None, None))]
+    assert grid.faults == {(row, column): "R_CELL_ERROR" for row in range(2, rows + 2) for column in (2, 3)}
 
 
 def test_merged_cells_are_told(scene: Scene) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import zipfile
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -10,10 +12,11 @@ import pytest
 import xlsxwriter
 from hypothesis import given
 from hypothesis import strategies as st
+from python_calamine import CalamineWorkbook
 
 from core.errors import ConfigError, InputError, PetarawanError
 from core.words import LANGUAGES, catalogue
-from intake import fingerprint, marks
+from intake import fingerprint, marks, quarantine_xlsx
 from intake.importer import import_file
 from store.register import ACCEPTED, DUPLICATE, QUARANTINED, open_existing, open_register
 from tests.cli_client import Run
@@ -69,9 +72,9 @@ def test_its_quarantine_mended_imports_to_none_quarantined(messy: tuple[Path, Me
     assert duplicates < kept / 10  # repeats that stood among the wrong rows
     (origin,) = again.origins
     assert (origin.import_id, origin.file, origin.rows) == (report.line.id, made.path.name, kept)
+    assert bring(folder, made.path, **ASKED).mended == kept
     with open_register(folder) as register:
-        told = {v.row: v.content["occurred_on"] for v in register.each() if v.import_id == again.line.id}
-        assert len(told) == accepted
+        assert sum(version.import_id == again.line.id for version in register.each()) == accepted
 
 
 def test_the_quarantine_has_the_files_own_columns_then_why(messy: tuple[Path, Messy]) -> None:
@@ -89,6 +92,21 @@ def test_the_quarantine_has_the_files_own_columns_then_why(messy: tuple[Path, Me
     report.quarantine.unlink()
     assert bring(folder, made.path, **ASKED).quarantine == report.quarantine  # made anew where somebody lost it
     assert sheet_of(report.quarantine)[0] == head
+
+
+def test_the_cell_at_fault_is_coloured_and_it_alone(tmp_path: Path) -> None:
+    folder = workspace(tmp_path / "ruang")
+    lines = [
+        ("1 Mei 2024", "bentrok", "Bontang Utara", "Entah", 0, "x"),
+        ("kemarin", "bentrok", "Bontang Utara", "Loktuan", 0, "x"),
+    ]
+    held = bring(folder, csv_file(tmp_path / "a.csv", lines)).quarantine
+    assert held is not None
+    with zipfile.ZipFile(held) as book:
+        styles = book.read("xl/styles.xml").decode()
+        cells = re.findall(r'<c r="([A-Z]+[23])" s="(\d+)"', book.read("xl/worksheets/sheet1.xml").decode())
+    fills = re.findall(r'<xf [^>]*?fillId="(\d+)"', styles[styles.index("<cellXfs") :])
+    assert {at for at, style in cells if fills[int(style)] != "0"} == {"D2", "A3"}
 
 
 def test_fault_020_the_same_file_twice_adds_nothing_under_another_name_too(tmp_path: Path) -> None:
@@ -188,10 +206,8 @@ def test_fault_021_probable_duplicates_of_another_file_are_listed_and_both_kept(
     assert counts(report) == (5, 5, 0, 0)
     # Another day, another place, another family of kinds, another story: not the same incident.
     (pair,) = report.possible
+    assert (pair.row, pair.of_row, pair.of_file) == (2, 2, "a.csv")
     with open_register(folder) as register:
-        new, old = (register.history(key)[0] for key in (pair.key, pair.other))
-        assert (new.row, old.row) == (2, 2)
-        assert (new.import_id, old.import_id) == (report.line.id, register.imports()[-1].id)
         assert len(register.reports(limit=None)) == 8
     assert 70 <= pair.score <= 100
     assert bring(folder, tmp_path / "b.csv").possible == report.possible
@@ -475,3 +491,36 @@ def test_our_columns_are_known_in_every_language_and_are_no_field() -> None:
         for lang in LANGUAGES
         for name in ("same_day", "next_day", "same_place", "around", "text")
     )
+
+
+def test_many_rows_take_several_sheets_and_long_cells_are_cut_with_a_word(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(quarantine_xlsx, "MOST_ROWS", 3)
+    folder = workspace(tmp_path / "ruang")
+    lines = [("kemarin", "bentrok", "Bontang Utara", "Loktuan", 0, f"catatan {i}") for i in range(7)]
+    path = csv_file(tmp_path / "a.csv", [*lines, ("kemarin", "bentrok", "Bontang Utara", "Loktuan", 0, "x" * 40_000)])
+    report = bring(folder, path)
+    assert report.quarantine is not None
+    book = CalamineWorkbook.from_path(str(report.quarantine))
+    assert book.sheet_names == ["Karantina", "Karantina 2", "Karantina 3"]
+    sheets = [book.get_sheet_by_name(name).to_python() for name in book.sheet_names]
+    assert [len(sheet) for sheet in sheets] == [4, 4, 3]
+    assert len({tuple(sheet[0]) for sheet in sheets}) == 1
+    *_, last = sheets[-1]
+    assert len(last[5]) == 32_767
+    assert catalogue("id")["intake.quarantine.cut"] in last[sheets[0][0].index(marks.titles()[1])]
+    assert counts(bring(folder, report.quarantine)) == (8, 0, 8, 0)  # every sheet is read, none mended
+
+
+def test_a_ragged_row_keeps_the_cells_beyond_the_header(tmp_path: Path) -> None:
+    folder = workspace(tmp_path / "ruang")
+    path = csv_file(
+        tmp_path / "a.csv", [*rows(2), ("1/1/2024", "bentrok", "Bontang Utara", "Loktuan", 0, "satu", "dua", "tiga")]
+    )
+    report = bring(folder, path)
+    assert [item.code for item in report.reasons] == ["R_RAGGED"]
+    assert report.quarantine is not None
+    head, line = sheet_of(report.quarantine)
+    assert line[: len(HEAD) + 2] == ["1/1/2024", "bentrok", "Bontang Utara", "Loktuan", "0", "satu", "dua", "tiga"]
+    assert head[len(HEAD) : len(HEAD) + 2] == ["#7", "#8"]

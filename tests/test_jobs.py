@@ -129,8 +129,8 @@ def test_fault_089_killed_or_hung_work_ends_as_failed(
     error = small_desk(tmp_path).status(job_id, "id")["error"]
     assert error["limit"] is (code != "E_JOB_DIED") and error["detail"] and error["hint"]
     assert "tmp" not in left_over(tmp_path, job_id)
-    assert not running("sleep 1000.25")
-    assert not running("intake.child")
+    assert not running(tmp_path, "sleep 1000.25")
+    assert not running(tmp_path, "intake.child")
     # What was entered before stays entered, and trying again enters nothing twice.
     if step == "import":
         assert entered(tmp_path, job_id) == 5
@@ -174,12 +174,12 @@ def test_cancel_ends_the_work_as_a_group_and_removes_the_upload(tmp_path: Path) 
     with consumer(tmp_path):
         job_id = send_in(tmp_path, hang=True)
         until(tmp_path, job_id, "reading")
-        while not running("sleep 1000.25"):
+        while not running(tmp_path, "sleep 1000.25"):
             time.sleep(0.05)
         told = small_desk(tmp_path).cancel(job_id, NOW, "id")
         assert told is not None and told["state"] == "cancelled"
         end = time.monotonic() + 5
-        while running("sleep 1000.25") or left_over(tmp_path, job_id) != ["job.json"]:
+        while running(tmp_path, "sleep 1000.25") or left_over(tmp_path, job_id) != ["job.json"]:
             assert time.monotonic() < end
             time.sleep(0.05)
         after = send_in(tmp_path)  # and the next one is worked on
@@ -233,7 +233,7 @@ def test_a_stop_puts_the_job_back_without_counting_it(tmp_path: Path) -> None:
         until(tmp_path, job_id, "reading")
     job = jobs.load(tmp_path, job_id)
     assert (job.state, job.attempts, job.waiting) == ("uploaded", 0, True)
-    assert not running("intake.child")
+    assert not running(tmp_path, "intake.child")
 
 
 def test_a_job_that_takes_its_consumer_down_every_time_is_given_up(tmp_path: Path) -> None:
@@ -249,6 +249,18 @@ def test_a_broken_queue_is_made_anew_from_the_jobs(tmp_path: Path) -> None:
         path.write_bytes(b"no database at all")
     with consumer(tmp_path):
         until(tmp_path, job_id, "ready")
+
+
+def test_a_job_that_fell_out_of_the_queue_is_put_back_once(tmp_path: Path) -> None:
+    send_in(tmp_path)
+    waiting = queue.open_queue(tmp_path)
+    for _ in range(2):
+        waiting.flush()
+        assert queue.is_empty(tmp_path)
+        for _ in range(3):
+            worker(tmp_path).tidy()
+        assert waiting.pending_count() == 1
+    waiting.storage.close()
 
 
 def test_the_queue_holds_no_pickle(tmp_path: Path) -> None:
@@ -281,7 +293,9 @@ def test_tidy_removes_what_is_old_or_left_over(tmp_path: Path) -> None:
     (half / "upload.csv").write_bytes(b"half")
     gone = half.with_name(".new-0000000000000002")
     gone.mkdir()
+    (gone / "job.json").write_bytes(b"{}")  # the server was killed a moment before it was a job
     past = (clock() - HALF_WRITTEN - timedelta(minutes=1)).timestamp()
+    os.utime(gone / "job.json", (past, past))
     os.utime(gone, (past, past))
     worker(tmp_path).tidy()
     assert [job.id for job in jobs.every(tmp_path)] == [fresh]
@@ -332,7 +346,7 @@ def test_the_supervisor_restarts_the_consumer_and_ends_with_the_server(tmp_path:
         server.kill()
         server.communicate()
     end = time.monotonic() + 10
-    while running("intake.consumer", str(tmp_path)) or running("petarawan.workers", str(tmp_path)):
+    while running(tmp_path, "intake.consumer") or running(tmp_path, "petarawan.workers"):
         assert time.monotonic() < end
         time.sleep(0.05)
 
@@ -342,7 +356,7 @@ def test_the_supervisor_ends_with_its_block(tmp_path: Path) -> None:
         job_id = send_in(tmp_path)
         until(tmp_path, job_id, "ready")
         assert children_of(pid)
-    assert not running("intake.consumer", str(tmp_path)) and not running("petarawan.workers", str(tmp_path))
+    assert not running(tmp_path, "intake.consumer") and not running(tmp_path, "petarawan.workers")
 
 
 def test_a_job_says_what_may_be_done_with_it() -> None:

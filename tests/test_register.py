@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -111,6 +112,7 @@ def test_a_batch_is_written_wholly_or_not_at_all(register: Register) -> None:
         new(2, incident(kind=None)),
         new(2, incident(colour="red")),
         new(2, incident(text=object())),
+        new(2, incident(deaths=2**40)),
         new(2, verification="sure"),
     ):
         with pytest.raises(ValueError):
@@ -399,12 +401,9 @@ def test_nothing_is_ever_updated_or_deleted(register: Register) -> None:
 
 
 def test_no_code_of_the_register_updates_or_deletes() -> None:
-    folder = Path(models.__file__).parent
-    for path in folder.glob("*.py"):
-        text = path.read_text()
-        assert not any(
-            word in text for word in (".update(", ".delete(", "sa.update", "sa.delete", "DELETE FROM", "UPDATE ")
-        ) or (path.name in {"guards.py", "rows.py"} and "DELETE FROM" not in text), path.name
+    changing = re.compile(r"\.(update|delete)\(|\b(UPDATE|DELETE|REPLACE)\b")
+    for path in Path(models.__file__).parent.glob("*.py"):
+        assert path.name == "guards.py" or not changing.search(path.read_text()), path.name
 
 
 TEXT = st.text(st.characters(codec="utf-8"), max_size=40) | st.sampled_from(

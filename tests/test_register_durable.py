@@ -23,7 +23,17 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from core.errors import ConfigError, DiskError, LockedError, PetarawanError, RegisterError
-from store.register import ACCEPTED, QUARANTINED, Register, database, migrating, models, open_existing, open_register
+from store.register import (
+    ACCEPTED,
+    QUARANTINED,
+    Register,
+    bulk,
+    database,
+    migrating,
+    models,
+    open_existing,
+    open_register,
+)
 from tests.cli_client import Run
 from tests.places import ROOT
 from tests.postgres import PASSWORD, Cluster
@@ -94,7 +104,7 @@ def test_fault_123_kill_9_loses_no_acknowledged_row_and_doubles_none(tmp_path: P
     whole(tmp_path, register_url)
 
 
-def test_two_processes_write_at_once_and_both_are_kept(tmp_path: Path, register_url: str | None) -> None:
+def test_fault_127_two_processes_write_at_once_and_both_are_kept(tmp_path: Path, register_url: str | None) -> None:
     code = (
         "import sys; from pathlib import Path; from store.register import open_register; from tests.registers import *\n"
         "url = None if sys.argv[2] == '-' else sys.argv[2]\n"
@@ -337,7 +347,7 @@ def test_a_writer_that_waits_too_long_is_told(
         assert other.add_report(report(), WHO, WHY, NOW).version == 1
 
 
-def test_127_the_file_is_for_its_owner_alone_and_nothing_is_made_by_looking(tmp_path: Path) -> None:
+def test_the_file_is_for_its_owner_alone_and_nothing_is_made_by_looking(tmp_path: Path) -> None:
     assert open_existing(tmp_path) is None
     assert list(tmp_path.iterdir()) == []
     open_register(tmp_path).close()
@@ -381,7 +391,7 @@ def every_word(error: BaseException) -> str:
         ),
     ],
 )
-def test_the_password_is_in_no_message_and_no_log(
+def test_fault_109_the_password_is_in_no_message_and_no_log(
     tmp_path: Path,
     postgres: Cluster,
     caplog: pytest.LogCaptureFixture,
@@ -410,9 +420,11 @@ def test_an_open_register_does_not_show_its_password(
             register.add_batch("impor-1", [new(1, verification="x")], NOW)
         with pytest.raises(RegisterError) as broken, database.writing(register.engine) as connection:
             connection.exec_driver_sql("SELECT 1 / 0")
+        with pytest.raises(RegisterError) as copied, database.writing(register.engine) as connection:
+            bulk.insert(connection, models.import_rows, ("import_no", "number", "value"), [(1, 2**40, PASSWORD)])
         told = f"{register!r} {register} {register.where} {register.engine!r} {register.engine.url!r}"
     assert "uji_sandi" in told
-    for text in (told, every_word(wrong.value), every_word(broken.value), caplog.text):
+    for text in (told, every_word(wrong.value), every_word(broken.value), every_word(copied.value), caplog.text):
         assert PASSWORD not in text
 
 

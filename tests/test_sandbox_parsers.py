@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from core.errors import InputError
 from geo.sources import shapefile_parts, zips
 from geo.sources.forms import form_of
-from geo.worker import frames
+from geo.worker import frames, xls
 from geo.worker.geojson import features
 from geo.worker.positions import shape_of
 from geo.worker.shapes import NoShape
@@ -231,3 +231,16 @@ def test_names_of_a_zip_without_trusting_it(tmp_path: Path) -> None:
     at = data.index(b"PK\x05\x06")
     path.write_bytes(data[: at + 12] + b"\xff\xff\xff\xff" + data[at + 16 :])
     assert zips.names(path) == []
+
+
+@given(st.data())
+@settings(max_examples=200, deadline=None)
+def test_no_old_workbook_is_more_than_one_without_known_errors(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    folder = tmp_path_factory.mktemp("lama")
+    content = bytearray(files.old_workbook(files.Scene(folder, "", folder)).read_bytes())
+    for at in data.draw(st.lists(st.integers(0, len(content) - 1), max_size=5)):
+        content[at] = data.draw(st.sampled_from([0, 1, 0x7F, 0xFE, 0xFF]))
+    found = xls.errors(bytes(content[: data.draw(st.integers(0, len(content)))]))
+    assert all(code == "R_CELL_ERROR" for cells in found.values() for _, _, code in cells)

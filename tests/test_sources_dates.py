@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
@@ -316,3 +317,40 @@ def test_counts_come_back(value: int) -> None:
 def test_coordinates_come_back(value: float) -> None:
     text = f"{value:.7f}"
     assert numbers.coordinate(text) == numbers.coordinate(text.replace(".", ",")) == float(text)
+
+
+@given(st.decimals(min_value=-(10**9), max_value=10**9, places=2))
+def test_decimals_come_back_in_either_style(value: Decimal) -> None:
+    english = f"{value:,.2f}"
+    indonesian = english.translate(str.maketrans(",.", ".,"))
+    for text, style in (
+        (english, "en"),
+        (indonesian, "id"),
+        (f"{value:.2f}", "en"),
+        (f"{value:.2f}".replace(".", ","), "id"),
+    ):
+        assert numbers.decimal(text, style) == float(value)
+    # Either all of it reads so, or none: nothing becomes a hundred times itself.
+    for text, style in ((english, "id"), (indonesian, "en")):
+        assert numbers.reads(text, style) in (None, float(value))
+    assert numbers.column_style([english, "1,234.56"]) == "en"
+    assert numbers.column_style([indonesian, "1.234,56"]) == "id"
+
+
+@pytest.mark.parametrize("text", ["00/00/0000", "0000-00-00", "32/01/2024", "2024-02-30", "31 Nopember 2024"])
+def test_fault_026_more_days_that_do_not_exist(text: str) -> None:
+    assert code_of(text) == "R_DATE_IMPOSSIBLE"
+
+
+@pytest.mark.parametrize(
+    "text", ["besok", "lusa", "kmrn sore", "hari ini 14.30", "tahun ini", "minggu depan", "baru-baru ini", "now"]
+)
+def test_fault_028_more_relative_dates(text: str) -> None:
+    assert code_of(text) == "R_DATE_RELATIVE"
+
+
+@pytest.mark.parametrize(
+    "text", ["24 Okotber 2024", "Okt", "24 Oktober", "24/10", "awal Oktober 2024", "10.24", "2024-10-24-25", "24 10"]
+)
+def test_dates_nobody_can_be_sure_of(text: str) -> None:
+    assert code_of(text) in {"R_DATE", "R_DATE_IMPOSSIBLE"}

@@ -197,3 +197,24 @@ def test_every_word_for_a_detail_stands_for_a_value_of_its_list() -> None:
 def test_grades_of_sources(tmp_path: Path, text: str) -> None:
     row = one(tmp_path, f"24 Okt 2024;bentrok;Loa Kulu;;;;;{text};;;;")
     assert (row["source_grade"], row["credibility"]) == ("B", 2)
+
+
+@pytest.mark.parametrize(
+    ("cells", "injured"), [("1;2;", 3), (";2;", 2), (";;", None), ("1;2;9", 9), ("0;0;", 0), ("nihil;;", 0)]
+)
+def test_the_seriously_and_the_slightly_injured_are_the_injured(
+    tmp_path: Path, cells: str, injured: int | None
+) -> None:
+    text = f"Hari/Tgl;Jenis Peristiwa;Kecamatan;LB;LR;Korban Luka\nKamis, 24 Okt 2024;bentrok;Loa Kulu;{cells}\n"
+    row = rows(text_file(tmp_path, text))[0][0]
+    assert row["injured"] == injured
+    assert row["severity"] == pytest.approx(taxonomy.severity("communal_violence", None, injured))
+    wrong = text_file(tmp_path, text.replace(cells + "\n", "1;x;\n"))
+    assert codes(read("incidents", "table", wrong)) == {"R_NUMBER": 1}
+
+
+def test_what_a_code_means_that_is_not_on_the_map_is_told(tmp_path: Path) -> None:
+    path = text_file(tmp_path, "tanggal;jenis;kode\n24/10/2024;demo;72.71\n24/10/2024;demo;64.99\n")
+    layer = read("incidents", "table", path)
+    assert codes(layer) == {"R_CODE_OUTSIDE": 1, "R_CODE_UNKNOWN": 1}
+    assert "Palu" in layer.info.rejected[0].params["name"]

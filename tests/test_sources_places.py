@@ -95,7 +95,7 @@ def test_bps_codes_are_translated_when_they_are_declared(tmp_path: Path) -> None
     assert codes(layer) == {
         "R_CODE_NO_MATCH": 1,
         "R_TOO_COARSE": 1,
-        "R_CODE_UNKNOWN": 2,
+        "R_CODE_OUTSIDE": 2,
         "R_CODE_FORM": 1,
         "R_CODE_CONFLICT": 1,
     }
@@ -421,3 +421,11 @@ def test_points_of_a_geopackage_and_of_a_zipped_shapefile_are_rows_too(tmp_path:
         assert codes(layer) == {"R_DATE_IMPOSSIBLE": 1}
         same = read("incidents", "table", path, crs="EPSG:32750")
         assert same.rows["lon"].tolist() == layer.rows["lon"].tolist()
+
+
+@given(st.sampled_from([2, 4, 7, 10]), st.integers(0))
+def test_bps_codes_come_back_from_every_way_of_writing_them(size: int, number: int) -> None:
+    digits = str(11 + number % 85) + f"{number % 10 ** (size - 2):0{size - 2}d}" * (size > 2)
+    parts = ".".join(digits[a:b] for a, b in ((0, 2), (2, 4), (4, 7), (7, 10)) if digits[a:b])
+    for text in (digits, f" {digits} ", f"ID{digits}", parts, float(digits), f"'{digits}", f"{digits}.0"):
+        assert area_codes.parse_bps(text) == digits

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -153,3 +154,40 @@ def test_a_remembered_fault_is_raised_anew_every_time() -> None:
         caught.value.key = key
     assert calls == ["x"]
     assert (parse(1), parse(1.0), parse(True)) == ("int", "float", "bool")
+
+
+def test_a_cell_merged_over_several_rows_counts_in_each_of_them(tmp_path: Path) -> None:
+    path = tmp_path / "gabung.xlsx"
+    book = xlsxwriter.Workbook(str(path))
+    sheet = book.add_worksheet("Data")
+    sheet.write_row(0, 0, ["Tanggal", "Jenis", "Kecamatan", "Luka"])
+    sheet.merge_range("A2:A4", "24 Oktober 2024")
+    sheet.merge_range("C2:C3", "Loa Kulu")
+    for row, (kind, hurt) in enumerate([("demo", 1), ("bentrok", 2), ("demo", 3)], start=1):
+        sheet.write(row, 1, kind)
+        sheet.write(row, 3, hurt)
+    sheet.write_row(4, 1, ["demo", "Loa Kulu"])
+    sheet.merge_range("A6:A8", "25 Oktober 2024")
+    sheet.write_row(5, 1, ["demo", "Loa Kulu"])
+    book.close()
+    layer = read("incidents", "table", path)
+    assert layer.rows["id"].tolist() == ["gabung:2", "gabung:3", "gabung:6"]
+    assert [day.day for day in layer.rows["occurred_on"]] == [24, 24, 25]
+    assert [(item.code, item.place.row) for item in layer.info.rejected] == [("R_NO_PLACE", 4), ("R_DATE_EMPTY", 5)]
+
+
+@pytest.mark.parametrize("row", ["Jumlah;;;;;;12", "TOTAL :;;;;;;12", ";Jumlah;;;;;3"])
+def test_a_row_of_totals_is_told_as_one(tmp_path: Path, row: str) -> None:
+    layer = read("incidents", "table", text_file(tmp_path, HEAD + ROWS[0] + row + "\n"))
+    assert [item.code for item in layer.info.rejected] == ["R_TOTAL"]
+    fine = HEAD.replace("jenis", "kategori") + "24/10/2024;total;Loa Kulu;Sumber Sari;;;2\n"
+    assert len(read("incidents", "table", text_file(tmp_path, fine)).rows) == 1
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-8-sig", "cp1252"])
+@pytest.mark.parametrize("mark", ["\t", ";"])
+def test_faults_008_009_what_excel_calls_unicode_text(tmp_path: Path, encoding: str, mark: str) -> None:
+    text = TEXT.replace("Sumber Sari", "Sumber Sari ").replace("bentrok", "bentrok – ‘warga’").replace(";", mark)
+    path = text_file(tmp_path, text.replace("\n", "\r\n"), "kejadian.txt", encoding)
+    layer, plain = read("incidents", "table", path), read("incidents", "table", text_file(tmp_path, TEXT))
+    pd.testing.assert_frame_equal(pd.DataFrame(layer.rows), pd.DataFrame(plain.rows))

@@ -12,7 +12,9 @@ from typing import Any
 import httpx
 import pytest
 
-from intake import jobs
+from core.words import catalogue
+from geo.sources import registry
+from intake import jobs, showing
 from intake.consumer import Worker
 from intake.desk import Desk, open_desk
 from store.register import open_existing
@@ -167,7 +169,7 @@ def test_fault_123_kill_9_while_reading_and_while_importing(tmp_path: Path, seed
             process.kill()
             process.wait()
         time.sleep(0.5)
-        assert not running("intake.child")
+        assert not running(workspace, "intake.child")
 
     for _ in range(2):
         killed_at_random()
@@ -215,3 +217,14 @@ def poll(http: httpx.Client, href: str, *states: str) -> dict[str, Any]:
         assert told["state"] != "failed", told["error"]
         time.sleep(0.2)
     raise AssertionError(told)
+
+
+@pytest.mark.parametrize("lang", ["id", "en"])
+def test_every_field_kind_and_reader_has_words(lang: str) -> None:
+    words = catalogue(lang)
+    for kind in showing.KINDS:
+        assert f"upload.kind.{kind}" in words
+        for reader in registry.READERS[kind]:
+            assert f"upload.reader.{reader}" in words, reader
+            for field in registry.spec(kind, reader).fields:
+                assert {f"field.{field.key}", f"upload.field.{field.key}"} & words.keys(), (reader, field.key)

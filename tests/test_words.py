@@ -11,7 +11,7 @@ from core.words import LANGUAGES, catalogue, say
 from risk.factor import factors
 from tests.places import ROOT
 
-ROOMS = ("core", "store", "formats", "geo", "risk", "publish", "api", "prints", "petarawan")
+ROOMS = ("core", "store", "formats", "geo", "risk", "publish", "intake", "api", "prints", "petarawan")
 SOURCES = {path: path.read_text() for room in ROOMS for path in (ROOT / room).rglob("*.py")}
 
 

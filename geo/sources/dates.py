@@ -20,7 +20,7 @@ _SERIALS = (20_000, 80_000)  # Excel day numbers of 1954 to 2119
 _YEARS = (1900, 2100)
 _EPOCH = date(1899, 12, 30)  # day 0 of Excel's calendar, its false 29 February 1900 included
 _RELATIVE = re.compile(
-    r"\b(lalu|kemarin|kmrn|besok|lusa|tadi|depan|sekarang|barusan|baru ?baru|hari ini|minggu ini|bulan ini|tahun ini"
+    r"\b(lalu|kemarin|kmrn|besok|lusa|tadi|depan|sekarang|barusan|baru[- ]?baru|hari ini|minggu ini|bulan ini|tahun ini"
     r"|yesterday|today|tomorrow|ago|last|next|now|this)\b"
 )
 _DAYNAME = r"(?:(?:senin|selasa|rabu|kamis|jum'?at|sabtu|minggu|ahad|sun|mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|satur|sat)(?:day)?)"

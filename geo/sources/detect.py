@@ -14,13 +14,13 @@ from importlib import import_module
 from itertools import islice
 from pathlib import Path
 from types import ModuleType
-from zipfile import BadZipFile
 
 import shapely
 
+from core.crs import LONLAT
 from core.errors import PetarawanError
 from core.words import Phrase
-from geo.sources import boundary_columns, kontur, registry, zips
+from geo.sources import boundary_columns, kontur, registry
 from geo.sources.forms import form_of
 from geo.sources.headers import normal
 from geo.sources.kinds import classify
@@ -74,7 +74,7 @@ def propose(path: Path) -> list[Proposal]:
                 Proposal("boundaries", "cahyadsn_sql", 1.0, Phrase("detect.form", {"form": "SQL wilayah_boundaries"}))
             ]
         seen = _look(path, head, form, packed=packed)
-    except (PetarawanError, OSError, BadZipFile, EOFError):
+    except (PetarawanError, OSError, EOFError):
         return []
     found = [item for item in _judged(seen) if item.score > 0]
     return sorted(found, key=lambda item: (-item.score, item.kind, item.reader))
@@ -91,12 +91,10 @@ def _look(path: Path, head: bytes, form: str, *, packed: bool) -> _Seen:
     if form == "json":
         titles, areas = _json_keys(head)
         return _Seen(form, ((titles, ()),), areas)
-    if form == "shapefile":
-        return _Seen(form, ((_dbf_titles(path), ()),), None)
-    if form in ("gpkg", "filegdb"):
+    if form in ("gpkg", "shapefile", "filegdb"):
         if packed:  # as Kontur gives out its cells
             return _Seen(form, tuple(_tables(kontur.grids(path))), True)
-        found = read_features(path)
+        found = read_features(path, crs=LONLAT, most=_ROWS)  # where it lies does not matter here
         shape = next((row.wkb for row in found.rows if row.wkb), None)
         areas = None if shape is None else shapely.from_wkb(shape).geom_type in _AREAS
         return _Seen(form, ((tuple(found.columns), ()),), areas)
@@ -126,25 +124,6 @@ def _json_keys(head: bytes) -> tuple[tuple[str, ...], bool | None]:
         keys |= dict.fromkeys(str(key) for key in found)
     shape = re.search(r'"type"\s*:\s*"(Point|MultiPoint|LineString|MultiLineString|Polygon|MultiPolygon)"', text)
     return tuple(keys), None if shape is None else shape[1] in _AREAS
-
-
-def _dbf_titles(path: Path) -> tuple[str, ...]:
-    """The column names of a zipped shapefile, from the header of its .dbf (dBASE III: 32 bytes each, the name in the first 11)."""
-    with zips.opened(path) as archive:
-        item = next((item for item in archive.infolist() if item.filename.lower().endswith(".dbf")), None)
-        if item is None:
-            return ()
-        head = b""
-        for chunk in zips.inflate(archive, item):
-            head += chunk
-            if len(head) > 1 << 16:
-                break
-    names = []
-    for at in range(32, min(len(head), 1 << 16) - 31, 32):
-        if head[at] == 0x0D:
-            break
-        names.append(head[at : at + 11].split(b"\x00")[0].decode("latin-1"))
-    return tuple(names)
 
 
 def _judged(seen: _Seen) -> Iterator[Proposal]:

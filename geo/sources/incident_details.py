@@ -26,7 +26,8 @@ FIELDS = (
         "uraian",
         (
             "uraian", "uraian kejadian", "uraian singkat", "uraian singkat kejadian", "kronologi", "kronologis", "kronologi kejadian",
-            "kronologis kejadian", "kronologi singkat", "deskripsi", "deskripsi kejadian", "keterangan kejadian", "isi laporan",
+            "kronologis kejadian", "kronologis singkat",
+            "kronologi singkat", "deskripsi", "deskripsi kejadian", "keterangan kejadian", "isi laporan",
             "description", "narrative", "notes", "keterangan",
         ),
     ),
@@ -57,6 +58,7 @@ FIELDS = (
 _LISTED = {"tahap_konflik": "conflict_stage", "verifikasi": "verification", "tindak_lanjut": "outcome"}
 _GRADE = re.compile(r"([a-f])\s*[-/.,]?\s*([1-6])", re.I)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]+")
+_BLANK_LETTERS = 16
 _BLANK = frozenset({"-", "--", "–", "—", ".", "n/a", "na", "nihil", "tidak ada", "tidak diketahui", "belum ada", "?"})
 
 
@@ -91,7 +93,7 @@ def details(record: Record, day: dates.Dated, kode: str, ctx: Context) -> dict[s
 def _told(record: Record, key: str) -> str:
     """The cell's text; '' too where it says there is nothing."""
     text = record.text(key).strip()
-    return "" if text.lower() in _BLANK else text
+    return "" if len(text) <= _BLANK_LETTERS and text.lower() in _BLANK else text
 
 
 def _text(record: Record, key: str, longest: int) -> str:

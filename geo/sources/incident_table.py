@@ -19,49 +19,56 @@ from geo.sources.kinds import classify
 from geo.sources.placing import FIELDS as PLACE_FIELDS
 from geo.sources.placing import Placement
 from geo.sources.records import Record, row_id
-from geo.sources.sheets import Cell
 from geo.sources.stream import Context, LayerRow, Spec
 
 TANGGAL = Field(
     "tanggal",
     (
-        "tanggal",
-        "tanggal kejadian",
-        "tgl",
-        "tgl kejadian",
-        "waktu kejadian",
-        "waktu",
-        "hari tanggal",
-        "date",
-        "event date",
+        "tanggal", "tanggal kejadian", "tgl", "tgl kejadian", "tanggal peristiwa", "tgl peristiwa", "hari tanggal", "hari tgl",
+        "hari dan tanggal", "hari tanggal kejadian",
+        "hari tgl jam", "hari tanggal jam", "tanggal jam", "tgl jam",
+        "tanggal waktu", "tanggal dan waktu", "waktu kejadian", "waktu", "date", "event date",
     ),
     required=True,
-)
+)  # fmt: skip
 JENIS = Field(
     "jenis",
     (
-        "jenis",
-        "jenis kejadian",
-        "jenis konflik",
-        "kategori",
-        "bentuk",
-        "bentuk konflik",
-        "tipe",
-        "kind",
-        "type",
-        "event type",
+        "jenis", "jenis kejadian", "jenis konflik", "jenis peristiwa", "jenis gangguan", "jenis kasus", "kategori", "kategori kejadian",
+        "klasifikasi", "bentuk", "bentuk konflik", "bentuk kejadian", "tipe", "kind", "type", "event type", "incident type", "peristiwa",
+        "kasus", "kejadian",
     ),
     required=True,
-)
+)  # fmt: skip
 MENINGGAL = Field(
     "meninggal",
-    ("meninggal", "korban meninggal", "korban jiwa", "tewas", "korban tewas", "md", "deaths", "killed", "fatalities"),
+    (
+        "meninggal", "korban meninggal", "meninggal dunia", "korban meninggal dunia", "korban jiwa", "tewas", "korban tewas", "md",
+        "korban md", "deaths", "killed", "fatalities",
+    ),
+)  # fmt: skip
+LUKA = Field(
+    "luka", ("luka", "luka luka", "korban luka", "korban luka luka", "terluka", "korban terluka", "injured", "injuries")
 )
-LUKA = Field("luka", ("luka", "luka luka", "korban luka", "korban luka luka", "terluka", "injured", "injuries"))
+# Police tables count the seriously and the slightly injured apart; where no total is given they are the total.
+LUKA_BERAT = Field("luka_berat", ("luka berat", "korban luka berat", "lb", "korban lb"))
+LUKA_RINGAN = Field("luka_ringan", ("luka ringan", "korban luka ringan", "lr", "korban lr"))
 SUMBER_KONFLIK = Field("sumber_konflik", ("sumber konflik", "akar masalah", "conflict source", "penyebab"))
 CARA = Field("cara_diketahui", ("cara diketahui", "diketahui dari", "how known", "cara mengetahui"))
 SUMBER = Field("sumber", ("sumber", "sumber informasi", "sumber data", "sumber laporan", "source"))
-FIELDS = (TANGGAL, JENIS, MENINGGAL, LUKA, SUMBER_KONFLIK, CARA, SUMBER, *DETAIL_FIELDS, *PLACE_FIELDS)
+FIELDS = (
+    TANGGAL,
+    JENIS,
+    MENINGGAL,
+    LUKA,
+    LUKA_BERAT,
+    LUKA_RINGAN,
+    SUMBER_KONFLIK,
+    CARA,
+    SUMBER,
+    *DETAIL_FIELDS,
+    *PLACE_FIELDS,
+)
 
 
 def read(source: Source, paths: Sequence[Path], places: Places) -> Layer:
@@ -73,7 +80,7 @@ def _row(record: Record, where: Placement | BadValue, ctx: Context) -> list[Laye
     day = record.read("tanggal", dates.reader(ctx.source.date_order))
     if day is None:
         raise BadValue("R_DATE_EMPTY", "tanggal")
-    deaths, injured = (record.read(key, partial(_count, style=ctx.styles[key])) for key in ("meninggal", "luka"))
+    deaths, injured = _people(record, "meninggal", ctx), _injured(record, ctx)
     if isinstance(where, BadValue):
         raise where
     more = details(record, day, where.kode, ctx)
@@ -103,8 +110,17 @@ def _row(record: Record, where: Placement | BadValue, ctx: Context) -> list[Laye
     return [row]
 
 
-def _count(value: Cell, style: numbers.Style) -> int | None:
-    return numbers.count(value, style)
+def _people(record: Record, key: str, ctx: Context) -> int | None:
+    return record.read(key, partial(numbers.count, style=ctx.styles[key])) if key in record.layout.columns else None
+
+
+def _injured(record: Record, ctx: Context) -> int | None:
+    """The total where it is told, else the seriously and the slightly injured together, as far as told."""
+    total = _people(record, "luka", ctx)
+    if total is not None:
+        return total
+    parts = [count for key in ("luka_berat", "luka_ringan") if (count := _people(record, key, ctx)) is not None]
+    return sum(parts) if parts else None
 
 
 def _how_known(record: Record) -> str:
@@ -116,4 +132,4 @@ def _how_known(record: Record) -> str:
     )
 
 
-SPEC = Spec(kind="incidents", fields=FIELDS, row=_row, styled=("meninggal", "luka"))
+SPEC = Spec(kind="incidents", fields=FIELDS, row=_row, styled=("meninggal", "luka", "luka_berat", "luka_ringan"))

@@ -87,10 +87,11 @@ def coordinate(value: object) -> float | None:
     if value is None:
         return None
     if isinstance(value, str):
-        text = value.replace("−", "-").strip()
-        if not _COORDINATE.fullmatch(text):
-            raise BadValue("R_COORDINATE")
-        return float(text.replace(",", "."))
+        if not _COORDINATE.fullmatch(value):
+            value = value.replace("−", "-").strip()
+            if not _COORDINATE.fullmatch(value):
+                raise BadValue("R_COORDINATE")
+        return float(value.replace(",", "."))
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         raise BadValue("R_COORDINATE")
     return float(value)

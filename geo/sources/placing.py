@@ -13,6 +13,7 @@ from core.errors import InputError, Place
 from core.settings import Source
 from core.tables import PRECISIONS
 from geo import crosswalk
+from geo.atlas import Atlas
 from geo.gazetteer import Places
 from geo.sources import area_codes
 from geo.sources.faults import BadValue
@@ -192,18 +193,18 @@ class Placer:
             kode = of_names(names, self.places)
         else:
             kode = self._translated(code, names)
-            if self.source.code_system == "bps" and len(code[0]) > _BPS_DIGITS[codes.level(kode) - 1]:
-                notes.append("CODE_COARSER")
-            elif self.source.code_system != "bps" and kode != code[0]:
+            if self.source.code_system != "bps" and kode != code[0]:
                 notes.append("CODE_MOVED")
             if self.places.level_of(kode) is None:
-                raise BadValue("R_CODE_UNKNOWN", "kode")
+                raise _not_mapped(kode)
             agreed, unknown = weigh_names(names, kode, self.places)
             if not (code[1] or agreed or self.source.code_system):
                 raise BadValue("R_CODE_UNDECLARED", "kode")
             if unknown:
                 notes.append("NAME_DIFFERS")
             kode = deepen(names, kode, self.places)
+            if self.source.code_system == "bps" and len(code[0]) > _BPS_DIGITS[codes.level(kode) - 1]:
+                notes.append("CODE_COARSER")
         level = codes.level(kode)
         if level == 1:
             raise BadValue("R_TOO_COARSE", "kode")
@@ -246,6 +247,12 @@ class Placer:
             return of_names(names, self.places)
         except BadValue:
             return None  # the point is what counts; a name nobody knows is no contradiction
+
+
+def _not_mapped(kode: str) -> BadValue:
+    """A place of the registry that the map does not show, or a code of no place at all."""
+    found = Atlas.load().entry(kode)
+    return BadValue("R_CODE_UNKNOWN", "kode") if found is None else BadValue("R_CODE_OUTSIDE", "kode", name=found.name)
 
 
 def _to_depth(precision: str, spot: Spot) -> Placement:

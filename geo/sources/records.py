@@ -13,11 +13,12 @@ from core.errors import Place
 from core.settings import Source
 from geo.layer import LayerInfo, Rejected
 from geo.sources.faults import BadValue
-from geo.sources.headers import Header
+from geo.sources.headers import Header, normal
 from geo.sources.sheets import Cell, Grid, is_error_text
 from store.manifest import Warning_, sha256_of
 
 T = TypeVar("T")
+_TOTALS = frozenset({"jumlah", "total", "subtotal", "jml"})
 
 
 @dataclass(frozen=True)
@@ -179,12 +180,40 @@ def records(grid: Grid, header: Header, layout: Layout, *, mark: bool = True) ->
     """Every data row of a sheet, blank rows left out; a row with a fault in its shape or in a cell we need is marked, none is dropped."""
     wanted = [(key, i) for key, at in layout.columns.items() for i in at]
     width = len(header.texts)
-    for row, cells in grid.rows:
+    for row, cells in _spread(grid, header.row):
         if row <= header.row:
             continue
         faulty = bool(grid.faults) and any((row, i) in grid.faults for _, i in wanted)
         if faulty or cells.count(None) < len(cells):
             yield Record(layout, row, cells, _fault(grid, wanted, width, row, cells) if mark else None)
+
+
+def _spread(grid: Grid, header: int) -> Iterable[tuple[int, tuple[Cell, ...]]]:
+    """The sheet's rows; a cell merged over several data rows counts in each that has anything else, as the spreadsheet shows it."""
+    starts: dict[int, list[tuple[int, int]]] = {}
+    for first, column, last, _ in grid.merged:
+        if last > first > header:
+            starts.setdefault(first, []).append((column, last))
+    return _filled(grid, starts) if starts else grid.rows
+
+
+def _filled(grid: Grid, starts: Mapping[int, Sequence[tuple[int, int]]]) -> Iterator[tuple[int, tuple[Cell, ...]]]:
+    under: dict[int, tuple[int, Cell]] = {}  # column -> last row of the merged cell, its value
+    for row, cells in grid.rows:
+        if under and cells.count(None) < len(cells):
+            filled = list(cells)
+            for column, (last, value) in under.items():
+                if row <= last and column < len(filled) and filled[column] is None:
+                    filled[column] = value
+            cells = tuple(filled)
+        yield row, cells
+        under.update({column: (last, cells[column]) for column, last in starts.get(row, ()) if column < len(cells)})
+
+
+def is_total(record: Record) -> bool:
+    """Whether the row only sums up the others: its first filled cell says so."""
+    first = next((cell for cell in record.cells if cell is not None), None)
+    return isinstance(first, str) and normal(first).split(" ")[0] in _TOTALS
 
 
 def _fault(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 from core.settings import Source
@@ -44,7 +45,9 @@ def read(source: Source, paths: Sequence[Path], places: Places) -> Layer:
 
 
 def _row(record: Record, where: Placement | BadValue, ctx: Context) -> list[LayerRow]:
-    start, end = record.read("berlaku_dari", first_day), record.read("berlaku_sampai", last_day)
+    order = ctx.source.date_order
+    start = record.read("berlaku_dari", partial(first_day, order=order))
+    end = record.read("berlaku_sampai", partial(last_day, order=order))
     if start and end and start > end:
         raise BadValue("R_DATE_ORDER", "berlaku_sampai")
     if isinstance(where, BadValue):
@@ -69,21 +72,21 @@ def _one_of(category: str, text: str, otherwise: str, warning: str, ledger: Ledg
     return value or otherwise
 
 
-def first_day(value: Cell) -> date | None:
+def first_day(value: Cell, order: dates.Order | None = None) -> date | None:
     """A date, month or year as its first day."""
     year = _year(value)
     if year is not None:
         return date(year, 1, 1)
-    found = dates.parse(value)
+    found = dates.reader(order)(value)
     return found.day if found else None
 
 
-def last_day(value: Cell) -> date | None:
+def last_day(value: Cell, order: dates.Order | None = None) -> date | None:
     """A date, month or year as its last day."""
     year = _year(value)
     if year is not None:
         return date(year, 12, 31)
-    found = dates.parse(value)
+    found = dates.reader(order)(value)
     if found is not None and found.precision == "month":
         return dates.month_end(found.day)
     return found.day if found else None

@@ -23,7 +23,7 @@ from geo.sources.frames import frame
 from geo.sources.headers import Field, Header, find
 from geo.sources.numbers import Style, StyleCount
 from geo.sources.placing import Placement, Placer
-from geo.sources.records import Layout, Ledger, Record, info, layer_name, records
+from geo.sources.records import Layout, Ledger, Record, info, is_total, layer_name, records
 from geo.sources.sheets import Grid
 from geo.sources.table_files import is_map, open_grids
 from store.manifest import Warning_
@@ -149,7 +149,8 @@ class Stream:
                         raise record.fault
                     reads.append(Read(number, record, self.spec.row(record, where, context)))
                 except BadValue as bad:
-                    reads.append(Read(number, record, (), self.ledger.reject(record, bad)))
+                    why = BadValue("R_TOTAL") if is_total(record) else bad
+                    reads.append(Read(number, record, (), self.ledger.reject(record, why)))
                     bad.__traceback__ = None  # its frames know the fault itself: a circle only the collector would find
             yield reads
 

@@ -13,7 +13,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
+import numpy as np
+import shapely
+
 from core.errors import InputError, Place, reason
+from core.words import DEFAULT_LANGUAGE, catalogue
 from geo import sandbox
 from geo.sources import shapefile_parts
 from geo.sources.content import LIMIT, regular
@@ -57,17 +61,20 @@ class Features:
     heights: frozenset[int] = frozenset()
 
 
-def read_features(path: Path, *, crs: str | None = None, layer: str | None = None, form: str | None = None) -> Features:
-    """The one layer of a file, or the one named.
+def read_features(
+    path: Path, *, crs: str | None = None, layer: str | None = None, form: str | None = None, most: int | None = None
+) -> Features:
+    """The one layer of a file, or the one named; of a GeoJSON its features.
 
-    `crs` counts instead of what the file says; `form` (json, gpkg, shapefile, filegdb) is what the caller insists on.
+    `crs` counts instead of what the file says; `form` (json, gpkg, shapefile, filegdb) is what the caller insists on; `most` rows are
+    read and the rest is not looked at, to see what a file is.
     Raises InputError E_EMPTY, E_FOREIGN, E_HTML, E_NOT_GPKG, E_GPKG_LAYERS, E_GPKG_OPEN, E_NO_CRS, E_LAYERS, E_NO_LAYER, E_NOT_LAYER,
     E_SHAPE_*, E_ZIP_*, E_BROKEN, E_PASSWORD, E_TOO_BIG, E_JSON*, E_NOT_FEATURES, E_CRS_MEMBER, E_GEOJSON_VERTICES, E_LAYER_WIDE,
     E_WORKER_*, and as `content.regular`; ConfigError E_CRS.
     """
     regular(path, LIMIT)
     kind = form or refuse_foreign(path, read_head(path, 4096), of="layer")
-    wanted: dict[str, object] = {"crs": crs, "layer": layer}
+    wanted: dict[str, object] = {"crs": crs, "layer": layer, "most": most}
     if kind == "json":
         return _read("geojson", {"file": path}, wanted | {"vertices": MAX_VERTICES}, path)
     if kind == "gpkg":
@@ -179,7 +186,7 @@ def _features(answer: sandbox.Answer, file: str, name: str | None) -> Features:
                 wkb = blob[at : at + int(size)]
                 at += int(size)
             rows.append(Feature(before + i + 1, properties, wkb))
-        if at != len(blob):
+        if at != len(blob) or not _readable([row.wkb for row in rows[before:]]):
             raise ValueError("shapes do not add up")
         for row, code, params in data["faults"]:
             clean = {str(key)[:_REASON]: str(value)[:120] for key, value in params.items()}
@@ -188,12 +195,20 @@ def _features(answer: sandbox.Answer, file: str, name: str | None) -> Features:
     return Features(file, layer, crs, columns, rows, faults, frozenset(heights))
 
 
+def _readable(wkbs: list[bytes | None]) -> bool:
+    """Whether every WKB is one: whoever reads them later need not ask."""
+    stored = np.array([*wkbs, None], dtype=object)[:-1]
+    with np.errstate(invalid="ignore"):
+        shapes = shapely.from_wkb(stored, on_invalid="ignore")
+    return int(shapely.is_missing(shapes).sum()) == wkbs.count(None)
+
+
 _CELLS = frozenset({str, int, float, bool, date, datetime, type(None)})
 _TIMES: Mapping[str, Any] = {"date": date.fromisoformat, "datetime": datetime.fromisoformat}
 
 
 def _known(code: object) -> str:
     """A reason we have words for."""
-    if isinstance(code, str) and code.startswith(("R_SHAPE_", "R_POLYGON_", "R_NOT_FEATURE")):
+    if isinstance(code, str) and f"reason.{code}.message" in catalogue(DEFAULT_LANGUAGE):
         return code
     raise ValueError("no reason")

@@ -33,11 +33,12 @@ class Job(TypedDict):
     write: str
     params: dict[str, Any]
     limits: dict[str, int]
+    parent: int
 
 
 def main(job: Job) -> int:
     """Exit status 0 when there is an answer, good or bad."""
-    lockdown.limit(job["limits"])
+    lockdown.limit(job["limits"], job["parent"])
     held = lockdown.leave_network()
     sys.modules.update(dict.fromkeys(UNUSED))  # type: ignore[arg-type]
     module = import_module(TASKS[job["task"]])

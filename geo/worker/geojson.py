@@ -28,7 +28,7 @@ _HALF = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 def run(read: Mapping[str, Path], params: Mapping[str, Any], write: Writer) -> None:
-    """Frames of rows as `shapes.Rows` (cells as [key, value] pairs), then {columns, crs}; params : crs, vertices.
+    """Frames of rows as `shapes.Rows` (cells as [key, value] pairs), then {columns, crs}; params : crs, vertices, most.
 
     Raises InputError E_JSON, E_JSON_KEY_TWICE, E_JSON_DEPTH, E_NOT_FEATURES, E_CRS_MEMBER, E_GEOJSON_VERTICES, E_LAYER_WIDE, or what
     `content.text` raises; ConfigError E_CRS.
@@ -59,6 +59,9 @@ def run(read: Mapping[str, Path], params: Mapping[str, Any], write: Writer) -> N
         if len(columns) > MAX_COLUMNS:
             raise InputError("E_LAYER_WIDE", limit=MAX_COLUMNS)
         rows.add([[key, _cell(value)] for key, value in (properties or {}).items()], [], wkb, tall, fault)
+        if number == params.get("most"):  # the rest is not even parsed
+            top.setdefault("type", "FeatureCollection")
+            break
     if top.get("type") != "FeatureCollection" or "features" not in top:
         raise InputError("E_NOT_FEATURES")
     if "crs" in top and system is None and not _is_lonlat(top["crs"]):

@@ -22,12 +22,14 @@ _PDEATHSIG, _DUMPABLE, _SECCOMP, _NO_NEW_PRIVS, _CAPBSET_DROP = 1, 4, 22, 38, 24
 _NEWNET, _NEWUSER = 0x40000000, 0x10000000
 
 
-def limit(limits: Mapping[str, int]) -> None:
+def limit(limits: Mapping[str, int], parent: int) -> None:
     """Memory (address space), processor seconds, bytes of a file written, open files; no core dump; dies with its parent.
 
     limits : memory bytes, cpu seconds, output bytes, files count
     """
-    _prctl(_PDEATHSIG, 9)
+    _prctl(_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:  # gone before it was asked for
+        sys.exit(1)
     _prctl(_DUMPABLE, 0)
     signal.signal(signal.SIGXFSZ, signal.SIG_DFL)  # Python ignores it; too long an answer ends the worker
     for name, value in (

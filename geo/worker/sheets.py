@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from io import BytesIO
 from math import isfinite
@@ -17,6 +17,7 @@ from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, Pass
 
 from core.errors import InputError, Place
 from geo.sources import zips
+from geo.worker import xls
 from geo.worker.frames import Writer
 
 _XLSX_PART = "xl/worksheets/"
@@ -32,7 +33,7 @@ def run(read: Mapping[str, Path], params: Mapping[str, Any], write: Writer) -> N
     path = read["file"]
     content = path.read_bytes()
     try:
-        faults = _zipped(path, params) if params["zipped"] else {}
+        faults = _zipped(path, params) if params["zipped"] else xls.errors(content)
         if not params["zipped"] and "EncryptedPackage".encode("utf-16-le") in content:
             raise InputError("E_PASSWORD")
         # After the checks: calamine trusts a sheet's own word about its size, and ends the whole program where memory does not suffice.
@@ -47,7 +48,7 @@ def run(read: Mapping[str, Path], params: Mapping[str, Any], write: Writer) -> N
         raise InputError("E_UNREADABLE", detail=str(error)) from error
 
 
-def _sheet(sheet: CalamineSheet, most: int, faults: list[tuple[int, int, str]], write: Writer) -> None:
+def _sheet(sheet: CalamineSheet, most: int, faults: Sequence[tuple[int, int, str]], write: Writer) -> None:
     cells = sheet.total_height * sheet.total_width
     if cells > most:
         raise InputError("E_TOO_WIDE", place=Place(sheet=sheet.name), cells=cells, limit=most)
@@ -83,7 +84,7 @@ def _cell(value: object, row: int, column: int, times: list[list[Any]]) -> objec
     return None
 
 
-def _zipped(path: Path, params: Mapping[str, Any]) -> dict[str, list[tuple[int, int, str]]]:
+def _zipped(path: Path, params: Mapping[str, Any]) -> Mapping[str, list[tuple[int, int, str]]]:
     """The faults of an xlsx, after inflating every member once; [] for other workbooks."""
     with zips.opened(path, int(params["inflated"])) as archive:
         for item in archive.infolist():

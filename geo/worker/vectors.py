@@ -46,7 +46,8 @@ def prepare(task: str) -> None:
 
 
 def run(read: Mapping[str, Path], params: Mapping[str, Any], write: Writer) -> None:
-    """Frames {layer, columns, crs}, then rows as `shapes.Rows`; params : task, layer, crs, error (code of a file that does not open).
+    """Frames {layer, columns, crs}, then rows as `shapes.Rows`; params : task, layer, crs, most (rows), and the codes for
+    a file that does not open (error) and one of several layers (layers).
 
     Raises InputError by that code, E_LAYERS, E_NO_LAYER, E_NO_CRS; ConfigError E_CRS.
     """
@@ -54,12 +55,13 @@ def run(read: Mapping[str, Path], params: Mapping[str, Any], write: Writer) -> N
     options: dict[str, Any] = {"IMMUTABLE": "YES"} if params["task"] == "gpkg" else {}
     try:
         layer = _layer(path, params)
-        start = 0
+        start, most = 0, params.get("most") or sys.maxsize
         rows = shapes.Rows(write)
         ahead: Any = None
         while True:
+            asked = min(_BATCH, most - start)
             meta, _, stored, fields = pyogrio.raw.read(
-                path, layer=layer, skip_features=start, max_features=_BATCH, datetime_as_string=True, **options
+                path, layer=layer, skip_features=start, max_features=asked, datetime_as_string=True, **options
             )
             if not start:
                 crs = params.get("crs") or meta["crs"]
@@ -72,7 +74,7 @@ def run(read: Mapping[str, Path], params: Mapping[str, Any], write: Writer) -> N
             for values in zip(stored, *fields, strict=True):
                 _row(rows, values[0], values[1:], kinds, ahead, name)
             start += len(stored)
-            if len(stored) < _BATCH:
+            if len(stored) < asked or start >= most:
                 break
         rows.flush()
     except UnicodeDecodeError as error:

@@ -161,6 +161,11 @@ class Register:
         with database.writing(self.engine) as connection:
             return versions.add_report(connection, report, who, why, now, key, fingerprint)
 
+    def add_reports(self, signed: Sequence[tuple[Report, str, str]], now: datetime) -> list[ReportVersion]:
+        """Record reports, each with who and why, all or none; raises as add_report."""
+        with database.writing(self.engine) as connection:
+            return [versions.add_report(connection, *item, now, None, None) for item in signed]
+
     def correct(
         self,
         key: str,

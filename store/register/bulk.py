@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime
+from datetime import date
 from functools import cache
 from typing import Any
 
 import orjson
 import sqlalchemy as sa
 
-from store.register.models import Moment
+from store.register.models import Moment, microseconds
 
 _AT_ONCE = 10_000  # values in one look-up
 
@@ -19,40 +19,43 @@ def insert(connection: sa.Connection, table: sa.Table, names: tuple[str, ...], v
     """Append rows given in the order of `names`."""
     if not values:
         return
-    if connection.dialect.name == "postgresql":
-        quoted = ", ".join(f'"{name}"' for name in names)
-        driver: Any = connection.connection
-        with driver.cursor() as cursor, cursor.copy(f"COPY {table.name} ({quoted}) FROM STDIN") as copy:
-            for row in values:
-                copy.write_row(row)
-        return
-    marks = ", ".join("?" * len(names))
     quoted = ", ".join(f'"{name}"' for name in names)
+    if connection.dialect.name == "postgresql":
+        _copy(connection, f"COPY {table.name} ({quoted}) FROM STDIN", values)
+        return
     days = [i for i, name in enumerate(names) if isinstance(table.c[name].type, sa.Date)]
     moments = [i for i, name in enumerate(names) if isinstance(table.c[name].type, Moment)]
-    rows = [_plain(row, days, moments, connection.dialect) for row in values]
+    marks = ", ".join("?" * len(names))
+    rows = [_plain(row, days, moments) for row in values]
     connection.exec_driver_sql(f"INSERT INTO {table.name} ({quoted}) VALUES ({marks})", rows)
 
 
-def _plain(row: Sequence[Any], days: list[int], moments: list[int], dialect: sa.Dialect) -> tuple[Any, ...]:
+def _copy(connection: sa.Connection, statement: str, values: Sequence[Sequence[Any]]) -> None:
+    """Through the driver itself; its errors are wrapped as SQLAlchemy wraps them."""
+    driver: Any = connection.connection
+    errors: Any = connection.dialect.dbapi
+    try:
+        with driver.cursor() as cursor, cursor.copy(statement) as copy:
+            for row in values:
+                copy.write_row(row)
+    except errors.Error as error:
+        raise sa.exc.DBAPIError(statement, None, error, hide_parameters=True) from None
+
+
+def _plain(row: Sequence[Any], days: list[int], moments: list[int]) -> tuple[Any, ...]:
     """As SQLite keeps it: days as ISO text, moments as microseconds."""
     made = list(row)
     for i in days:
         if made[i] is not None:
             made[i] = _iso(made[i])
     for i in moments:
-        made[i] = _microseconds(made[i], dialect)
+        made[i] = microseconds(made[i])
     return tuple(made)
 
 
 @cache
 def _iso(day: date) -> str:
     return day.isoformat()
-
-
-@cache
-def _microseconds(moment: datetime, dialect: sa.Dialect) -> Any:
-    return Moment().process_bind_param(moment, dialect)
 
 
 def present(

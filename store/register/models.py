@@ -21,6 +21,11 @@ Key = sa.Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
 Serial = sa.BigInteger().with_variant(sqlite.INTEGER(), "sqlite")
 
 
+def microseconds(moment: datetime) -> int:
+    """Since 1970 UTC."""
+    return (moment - _EPOCH) // timedelta(microseconds=1)
+
+
 class Moment(sa.types.TypeDecorator[datetime]):
     """A moment, aware, to the microsecond: timestamptz in PostgreSQL, microseconds since 1970 UTC in SQLite."""
 
@@ -35,7 +40,7 @@ class Moment(sa.types.TypeDecorator[datetime]):
     def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> Any:
         if value is None or dialect.name == "postgresql":
             return value
-        return (value - _EPOCH) // timedelta(microseconds=1)
+        return microseconds(value)
 
     def process_result_value(self, value: Any, dialect: sa.Dialect) -> datetime | None:
         if value is None:
