@@ -31,23 +31,29 @@ def flags(text: str) -> tuple[Flag, ...]:
     """Every find in the order of the text; where two overlap, the first kind of FLAGS counts."""
     found = sorted(_all(_ascii_digits(text)), key=lambda flag: (FLAGS.index(flag.kind), flag.start))
     kept: list[Flag] = []
+    taken = bytearray(len(text))
     for flag in found:
-        if all(flag.end <= other.start or other.end <= flag.start for other in kept):
+        if not any(taken[flag.start : flag.end]):
             kept.append(flag)
+            taken[flag.start : flag.end] = b"\1" * (flag.end - flag.start)
     return tuple(sorted(kept, key=lambda flag: flag.start))
 
 
 def mask(text: str, lang: str = DEFAULT_LANGUAGE) -> str:
     """The text with every find replaced by what it was, in brackets: `[NIK]`."""
-    for _ in range(len(text)):  # hiding one find may leave another in view
+    for _ in range(_PASSES):
         found = flags(text)
         if not found:
-            break
-        for flag in reversed(found):
-            text = f"{text[: flag.start]}[{say(f'closed.flag.{flag.kind}', lang)}]{text[flag.end :]}"
-    return text
+            return text
+        parts, end = [], 0
+        for flag in found:
+            parts += [text[end : flag.start], f"[{say(f'closed.flag.{flag.kind}', lang)}]"]
+            end = flag.end
+        text = "".join((*parts, text[end:]))
+    return f"[{say('closed.flag.name', lang)}]"  # made to resist: nothing of it is shown
 
 
+_PASSES = 20  # hiding one find may leave another in view, a few times over
 _GAP = "[ .\\-\u00a0\u2010-\u2015]"  # one blank, dot or dash between groups of digits
 _START, _END = r"(?<!\w)(?<!\d[.,/-])", r"(?!\w)(?![.,/-]\d)"
 _WORD = "[A-Z\u00c0-\u00de](?:[\\w.'\u2019-]*\\w)?\\.?"
@@ -133,7 +139,7 @@ def _named() -> re.Pattern[str]:
     initials = r"[A-Z](?:\.?[A-Z]){0,3}\.?(?!\w)"
     return re.compile(
         rf"(?<!\w)(?i:(?:ber)?inisial)\s+(?P<user>{initials}(?:(?:\s*,\s*|\s+dan\s+|\s*&\s*){initials})+)"
-        rf"|(?<![\w-])(?:{marker}[(\"'\u201c]?)+(?P<told>{_NAME})|(?<!\w)(?i:{_any_of('roles')})\s*:\s*(?:{marker})*(?P<role>{_NAME})"
+        rf"|(?<![\w-])(?:{marker}[(\"'\u201c]?){{1,4}}(?!(?i:{_any_of('markers')})\b)(?P<told>{_NAME})|(?<!\w)(?i:{_any_of('roles')})\s*:\s*(?:{marker}){{0,4}}(?P<role>{_NAME})"
     )
 
 
@@ -198,7 +204,7 @@ def _is_plate(text: str, hit: re.Match[str]) -> bool:
     if hit["told"]:
         return True
     letters, digits = re.findall(r"[A-Za-z]+", hit[0]), _digits(hit)
-    if digits.startswith("0") or _before("no_plate_before").search(text, 0, hit.start()):
+    if digits.startswith("0") or _before("no_plate_before").search(text, max(0, hit.start() - 20), hit.start()):
         return False
     compass = letters[0] == "S" and letters[-1] in {"E", "W"}
     return not compass and (len(digits) > 2 or letters[-1].lower() not in _words("no_plate_end"))
@@ -207,4 +213,4 @@ def _is_plate(text: str, hit: re.Match[str]) -> bool:
 def _is_name(text: str, hit: re.Match[str]) -> bool:
     start, end = _flag("name", hit).start, hit.end()
     first = re.split(r"[\s.]", text[start:end], maxsplit=1)[0].lower()
-    return first not in _words("no_name") and not _before("streets").search(text, 0, hit.start())
+    return first not in _words("no_name") and not _before("streets").search(text, max(0, hit.start() - 20), hit.start())

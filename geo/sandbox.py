@@ -16,7 +16,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from core.errors import ConfigError, InputError, PetarawanError, Place
+from core.errors import ConfigError, DiskError, InputError, PetarawanError, Place
 from core.words import DEFAULT_LANGUAGE, Phrase, catalogue
 from geo.worker import drivers, frames
 
@@ -88,7 +88,7 @@ def run(
     """Do one task of geo.worker on `paths` (all it may read); its answer lasts as long as the context.
 
     Raises what the task says, by code; InputError E_WORKER_LIMIT when it was stopped by a limit or the system, E_WORKER_ANSWER when
-    it died or said something that is no answer. `file` is the name people know.
+    it died or said something that is no answer; DiskError E_DISK. `file` is the name people know.
     """
     limits = limits or LIMITS
     with TemporaryDirectory(prefix="petarawan-") as folder:
@@ -167,6 +167,8 @@ _STOPPED = {signal.SIGXCPU: "time", signal.SIGXFSZ: "size", signal.SIGKILL: "mem
 def _judged(out: Path, status: int, file: str, limits: Limits) -> tuple[str, ...]:
     """The guards of a job that ended well; raises as `run`."""
     place = Place(file=file)
+    if status == frames.DISK_FULL:
+        raise DiskError("E_DISK", place=Place(file=str(out.parent.parent)), detail=Phrase("os.ENOSPC"))
     if status < 0 and -status in _STOPPED:
         raise _limit(file, _STOPPED[signal.Signals(-status)], limits)
     try:

@@ -447,30 +447,41 @@ def foreign_sheet(scene: Scene) -> Path:
     return scene.write("data.xlsx", out.getvalue())
 
 
-def ods_entities(scene: Scene) -> Path:
+ODS = (
+    'xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0" '
+    'xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0" '
+    'xmlns:calcext="urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0"'
+)
+
+
+def ods(scene: Scene, rows: str, doctype: str = "") -> Path:
+    """A LibreOffice workbook of one sheet `A` with these rows."""
     body = (
-        f'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY x SYSTEM "{scene.secret.as_uri()}">]>'
-        '<office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" '
-        'xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0" xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0">'
-        '<office:body><office:spreadsheet><table:table table:name="A"><table:table-row><table:table-cell office:value-type="string">'
-        "<text:p>&x;</text:p></table:table-cell></table:table-row></table:table></office:spreadsheet></office:body>"
-        "</office:document-content>"
+        f'<?xml version="1.0"?>{doctype}<office:document-content {ODS}><office:body><office:spreadsheet>'
+        f'<table:table table:name="A">{rows}</table:table></office:spreadsheet></office:body></office:document-content>'
     )
-    mime = b"application/vnd.oasis.opendocument.spreadsheet"
-    return zipped(scene, "data.ods", {"mimetype": mime, "content.xml": body.encode()})
+    mime = "application/vnd.oasis.opendocument.spreadsheet"
+    space = "urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"
+    manifest = (
+        f'<?xml version="1.0"?><manifest:manifest xmlns:manifest="{space}">'
+        f'<manifest:file-entry manifest:full-path="/" manifest:media-type="{mime}"/></manifest:manifest>'
+    )
+    members = {"mimetype": mime, "content.xml": body, "META-INF/manifest.xml": manifest}
+    return zipped(scene, "data.ods", {name: text.encode() for name, text in members.items()})
+
+
+def ods_entities(scene: Scene) -> Path:
+    """An external entity in a cell, and ones that swell."""
+    bombs = "".join(f'<!ENTITY a{i} "{f"&a{i - 1};" * 10 if i else "ha"}">' for i in range(10))
+    doctype = f'<!DOCTYPE x [<!ENTITY x SYSTEM "{scene.secret.as_uri()}">{bombs}]>'
+    cell = '<table:table-cell office:value-type="string"><text:p>{}</text:p></table:table-cell>'
+    return ods(scene, f"<table:table-row>{cell.format('&x;')}{cell.format('&a9;')}</table:table-row>", doctype)
 
 
 def ods_repeats(scene: Scene) -> Path:
-    """One cell repeated a thousand million times."""
-    body = (
-        '<?xml version="1.0"?><office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" '
-        'xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0" xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0">'
-        '<office:body><office:spreadsheet><table:table table:name="A"><table:table-row table:number-rows-repeated="1000000">'
-        '<table:table-cell office:value-type="string" table:number-columns-repeated="16000"><text:p>x</text:p></table:table-cell>'
-        "</table:table-row></table:table></office:spreadsheet></office:body></office:document-content>"
-    )
-    mime = b"application/vnd.oasis.opendocument.spreadsheet"
-    return zipped(scene, "data.ods", {"mimetype": mime, "content.xml": body.encode()})
+    """One cell repeated sixteen thousand million times."""
+    cell = '<table:table-cell office:value-type="string" table:number-columns-repeated="16000"><text:p>x</text:p></table:table-cell>'
+    return ods(scene, f'<table:table-row table:number-rows-repeated="1000000">{cell}</table:table-row>')
 
 
 def old_workbook(scene: Scene, rows: int = 3, name: str = "lama.xls") -> Path:

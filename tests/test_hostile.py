@@ -630,6 +630,19 @@ def test_fault_019_error_values_of_an_old_workbook(rows: int, scene: Scene) -> N
     assert grid.faults == {(row, column): "R_CELL_ERROR" for row in range(2, rows + 2) for column in (2, 3)}
 
 
+def test_faults_017_and_019_of_an_ods(scene: Scene) -> None:
+    text = '<table:table-cell office:value-type="string"><text:p>{}</text:p></table:table-cell>'
+    wrong = 'table:formula="of:=NA()" office:value-type="string" office:string-value="" calcext:value-type="error"'
+    row = text.format("x") + '<table:table-cell table:number-columns-repeated="2"/>'
+    row += f"<table:table-cell {wrong}><text:p>#N/A</text:p></table:table-cell>"
+    row += '<table:table-cell table:formula="of:=1+1"/>' + text.format("y")
+    head = f"<table:table-row>{text.format('a')}</table:table-row>"
+    path = files.ods(scene, f'{head}<table:table-row table:number-rows-repeated="2">{row}</table:table-row>{head}')
+    grid = read_grids(path)[0]
+    assert list(grid.rows)[2] == (3, ("x", None, None, None, None, "y"))
+    assert grid.faults == {(r, c): code for r in (2, 3) for c, code in ((3, "R_CELL_ERROR"), (4, "R_FORMULA"))}
+
+
 def test_merged_cells_are_told(scene: Scene) -> None:
     path = scene.folder / "a.xlsx"
     with xlsxwriter.Workbook(str(path)) as book:

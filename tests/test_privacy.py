@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from datetime import date
 from itertools import pairwise
 
@@ -194,3 +195,18 @@ def test_any_text_is_read_and_masked_for_good(text: str) -> None:
     if not found:
         assert masked == text
     assert not re.search(r"\[\[", masked.replace(text, "")) or "[" in text
+
+
+NASTY = {
+    "marker": "Sdr. ", "name": "Aa bin ", "initials": "inisial A, ", "names": "Sdr. Budi ", "phone": "0812-3456-7890 ", "digits": "1",
+    "pairs": "0 ", "country": "+62 ", "mail": "a.", "at": "a@", "account": "akun fb ", "blanks": "akun" + " " * 50, "plate": "KT 1 ",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NASTY)
+def test_long_and_nasty_texts_take_no_longer_than_their_length(name: str) -> None:
+    text = (NASTY[name] * 20_000)[:20_000] + "@"
+    start = time.process_time()
+    masked = mask(text)
+    assert time.process_time() - start < 4.0  # quadratic ones took 20 and more
+    assert flags(masked) == ()

@@ -17,10 +17,10 @@ from typing import Any
 
 import pytest
 
-from core.errors import ConfigError, InputError
+from core.errors import ConfigError, DiskError, InputError
 from geo import sandbox
 from geo.sources import sheets
-from geo.worker import drivers
+from geo.worker import drivers, frames
 from tests.kaltim import workbook
 from tests.places import ROOT
 from tests.rogue_worker import LIES
@@ -207,6 +207,15 @@ def test_fault_089_a_worker_out_of_its_limits_is_told(what: dict[str, Any], limi
 )
 def test_fault_089_a_worker_that_dies_is_told(what: dict[str, Any]) -> None:
     assert fails(**what).code == "E_WORKER_ANSWER"
+
+
+@pytest.mark.usefixtures("rogue")
+def test_fault_124_a_full_disk_under_the_worker_is_told() -> None:
+    code = "from geo.worker.frames import Writer\nwith open('/dev/full', 'r+b') as stream: Writer(stream)({})"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == frames.DISK_FULL
+    with pytest.raises(DiskError, match="E_DISK") as caught:
+        does(leave=frames.DISK_FULL)
+    assert caught.value.message("id")
 
 
 @pytest.mark.usefixtures("rogue")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import struct
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ import orjson
 _HEAD = struct.Struct("<4sII")  # mark, bytes of JSON, bytes of the rest
 _MARK = b"PRW1"
 MOST = 1 << 29  # bytes of one part of a frame
+DISK_FULL = 74  # exit status of a worker that could not write its answer, EX_IOERR
 Frame = tuple[dict[str, Any], bytes]
 
 
@@ -28,9 +30,14 @@ class Writer:
 
     def __call__(self, data: dict[str, Any], blob: bytes = b"") -> None:
         text = orjson.dumps(data)
-        self._stream.write(_HEAD.pack(_MARK, len(text), len(blob)))
-        self._stream.write(text)
-        self._stream.write(blob)
+        try:
+            self._stream.write(_HEAD.pack(_MARK, len(text), len(blob)) + text)
+            self._stream.write(blob)
+            self._stream.flush()
+        except OSError as error:
+            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                os._exit(DISK_FULL)  # there is no room to say it in words, and nothing that may swallow it on the way
+            raise
 
 
 def read(path: Path) -> Iterator[Frame]:

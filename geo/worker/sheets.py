@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import re
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from io import BytesIO
 from math import isfinite
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 from xml.etree import ElementTree
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError
 
 from core.errors import InputError, Place
 from geo.sources import zips
-from geo.worker import xls
+from geo.worker import hidden_faults, xls
 from geo.worker.frames import Writer
 
-_XLSX_PART = "xl/worksheets/"
 _ROWS = 500  # in one frame
 
 
@@ -84,82 +82,10 @@ def _cell(value: object, row: int, column: int, times: list[list[Any]]) -> objec
     return None
 
 
-def _zipped(path: Path, params: Mapping[str, Any]) -> Mapping[str, list[tuple[int, int, str]]]:
-    """The faults of an xlsx, after inflating every member once; [] for other workbooks."""
+def _zipped(path: Path, params: Mapping[str, Any]) -> hidden_faults.Faults:
+    """The faults of an xlsx or ods, after inflating every member once."""
     with zips.opened(path, int(params["inflated"])) as archive:
         for item in archive.infolist():
             for _ in zips.inflate(archive, item):
                 pass  # counted and compared with its checksum
-        return _xlsx_faults(archive, int(params["cells"]))
-
-
-def _xlsx_faults(archive: zipfile.ZipFile, most: int) -> dict[str, list[tuple[int, int, str]]]:
-    """Cells calamine shows as empty but are not: error values and formulas nobody computed; sheet -> (row, column, code)."""
-    found: dict[str, list[tuple[int, int, str]]] = {}
-    names = set(archive.namelist())
-    if "xl/workbook.xml" not in names or "xl/_rels/workbook.xml.rels" not in names:
-        return {}
-    targets = {
-        item.get("Id"): (item.get("Target") or "").removeprefix("/xl/")
-        for item in _safe_xml(archive.read("xl/_rels/workbook.xml.rels"))
-    }
-    for item in _safe_xml(archive.read("xl/workbook.xml")).iter():
-        link = next((value for key, value in item.attrib.items() if key.endswith("}id")), None)
-        part = f"xl/{targets.get(link)}"
-        if item.tag.endswith("}sheet") and part in names and part.startswith(_XLSX_PART):
-            sheet = item.get("name") or ""
-            with archive.open(part) as stream:
-                found[sheet] = list(_cell_faults(stream, sheet, most))
-    return found
-
-
-def _safe_xml(part: bytes) -> ElementTree.Element:
-    """Parsed XML; a document type (entities, external files) has no place in a workbook."""
-    _no_doctype(part)
-    return ElementTree.fromstring(part)
-
-
-def _no_doctype(head: bytes) -> None:
-    if b"<!DOCTYPE" in head[:2048].upper():
-        raise ValueError("XML with a document type")
-
-
-def _cell_faults(stream: IO[bytes], sheet: str, most: int) -> Iterator[tuple[int, int, str]]:
-    """The faults of one sheet, read cell by cell so that a big one takes no more memory than a small one.
-
-    Raises InputError E_TOO_WIDE for a cell too far out.
-    """
-    _no_doctype(stream.read(2048))
-    stream.seek(0)
-    rows = columns = 0
-    for _, element in ElementTree.iterparse(stream):
-        if element.tag.endswith("}row"):
-            element.clear()  # its cells were looked at as they closed
-        if not element.tag.endswith("}c"):
-            continue
-        at = re.fullmatch(r"([A-Z]{1,3})(\d{1,7})", element.get("r") or "")
-        if at is None:
-            continue
-        row, column = int(at[2]), _column_number(at[1])
-        rows, columns = max(rows, row), max(columns, column)
-        if rows * columns > most:
-            place = Place(sheet=sheet, row=row, column=at[1])
-            raise InputError("E_TOO_WIDE", place=place, cells=rows * columns, limit=most)
-        if element.get("t") == "e":
-            yield row, column - 1, "R_CELL_ERROR"
-        elif len(element) and _uncomputed(element):
-            yield row, column - 1, "R_FORMULA"
-
-
-def _uncomputed(cell: ElementTree.Element) -> bool:
-    """Whether a cell has a formula and no value."""
-    parts = {child.tag.rpartition("}")[2]: child.text or "" for child in cell}
-    return "f" in parts and not parts.get("v")
-
-
-def _column_number(letters: str) -> int:
-    """A is 1, AA is 27."""
-    number = 0
-    for letter in letters:
-        number = number * 26 + ord(letter) - 64
-    return number
+        return hidden_faults.of(archive, int(params["cells"]))
