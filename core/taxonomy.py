@@ -43,6 +43,8 @@ OUTCOMES = ("ongoing", "subsided", "mediated", "customary", "legal_process", "se
 # Personal data found in free text, see core/privacy.py.
 FLAGS = ("nik", "phone", "plate", "email", "account", "name")
 ZONES = {"WIB": 7, "WITA": 8, "WIT": 9}  # hours before UTC
+# Readers whose terms let nobody pass rows on: they feed the score, and no table, tile, answer or export holds them.
+RESTRICTED_READERS = frozenset({"acled"})
 SITE_KINDS = ("galian_c", "coal_mine", "mine", "industry", "plantation", "power_plant", "infrastructure", "other")
 PERMITS = ("legal", "illegal", "proposed", "disputed", "unknown")
 STAGES = ("planned", "construction", "operating", "closed", "unknown")

@@ -13,10 +13,8 @@ import numpy.typing as npt
 from core import tables
 from core.cells import CellArray, resolution
 from core.errors import Place
+from core.taxonomy import RESTRICTED_READERS
 from store.manifest import Input, Warning_
-
-# Readers of files whose terms let nobody pass the rows on: they feed the score and stand in no published table.
-RESTRICTED = frozenset({"acled"})
 
 
 @dataclass(frozen=True)
@@ -49,7 +47,7 @@ class LayerInfo:
     @property
     def restricted(self) -> bool:
         """Whether its rows may feed the score only, and be neither published nor served."""
-        return self.reader in RESTRICTED
+        return self.reader in RESTRICTED_READERS
 
     def ledger(self) -> Input:
         """The manifest's line for this input."""

@@ -51,7 +51,7 @@ def list_reports(
     register = open_existing(workspace)
     if register is None:
         return [], None
-    wanted = Filter(kode=kode, what=kind, verification=verification)
+    wanted = Filter(kode=kode, what=kind, verification=verification, passable=True)
     with register:
         found = register.reports(wanted, after=after, limit=limit + 1)
     rows = [{**_row(version), "flags": _flags(version, lang)} for version in found[:limit]]

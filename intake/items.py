@@ -49,7 +49,7 @@ class Judge:
 
     def _items(self, read: Read) -> tuple[Item, ...]:
         if read.rejected is not None:
-            return (self._aside(read),)
+            return (self._aside(read, read.rejected),)
         made = tuple(self._new(read, row, part) for part, row in enumerate(read.rows))
         if made and not made[0].key.startswith(self.import_id):
             self._before.setdefault(self._cells.mark(read.raw), made[0])
@@ -80,9 +80,7 @@ class Judge:
             verification=str(verification or self.verification),
         )
 
-    def _aside(self, read: Read) -> Item:
-        bad = read.rejected
-        assert bad is not None
+    def _aside(self, read: Read, bad: Rejected) -> Item:
         before = self._before.get(self._cells.mark(read.raw)) if bad.code == TWICE else None
         if before is not None:  # every cell the same: no fault, a repeat
             return NewRow(

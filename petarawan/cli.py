@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import stat
 import sys
 import traceback
 from pathlib import Path
@@ -21,6 +20,7 @@ from core.errors import CheckFailed, ConfigError, DiskError, Faults, PetarawanEr
 from core.numerals import number
 from petarawan import boundaries_cmd, import_cmd, locate_cmd, register_cmd
 from petarawan.language import language
+from petarawan.output import write as write_file
 
 if TYPE_CHECKING:
     from store.snapshot import Snapshot
@@ -215,21 +215,7 @@ def _whole(folder: Path) -> Snapshot:
 
 
 def _write(folder: Path, path: Path, content: bytes) -> None:
-    """Write a file of the user's at once or not at all; never into the archive, never over a folder or a device."""
-    place = Place(file=str(path))
-    try:
-        if path.absolute().resolve().is_relative_to((folder / "snapshots").absolute().resolve()):
-            raise ConfigError("E_OUT_ARCHIVE", place=place)
-        if path.exists() and not stat.S_ISREG(path.stat().st_mode):
-            raise ConfigError("E_OUT", place=place, detail=words.Phrase("os.not_file"))
-        temporary = path.with_name(path.name + ".tmp")
-        try:
-            temporary.write_bytes(content)
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
-    except OSError as error:
-        raise ConfigError("E_OUT", place=place, detail=reason(error)) from error
+    write_file(folder, path, content)
     out.print(str(path), soft_wrap=True)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from core import tables
 from core.errors import ConfigError, Place
+from core.report import DETAIL
 from core.words import say
 from risk import model as models
 from risk.factor import factors
@@ -23,6 +24,7 @@ def tables_page() -> str:
         "areas": tables.areas(["<factor>"]),
         "crosswalk": tables.CROSSWALK,
         **tables.LAYERS,
+        "incidents in the register, besides (never published)": DETAIL,
     }
     for name, columns in named.items():
         pages.append(f"\n## {name}\n\n| column | dtype | unit | null | meaning |\n|---|---|---|---|---|\n")

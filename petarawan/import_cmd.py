@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import getpass
 import shlex
 import sys
@@ -71,7 +72,7 @@ def command(
         _check_name(save_profile)
     last: list[importer.Progress] = []
     try:
-        with _progress(lang, last) as tell:
+        with _progress(lang, last) as tell, _fewer_collections():
             report = import_file(
                 folder,
                 kind,
@@ -98,6 +99,17 @@ def command(
 
 
 @contextmanager
+def _fewer_collections() -> Iterator[None]:
+    """Millions of small rows come and go without cycles: looking for those at every 700th object takes a sixth of the time."""
+    before = gc.get_threshold()
+    gc.set_threshold(100_000, 20, 20)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+
+
+@contextmanager
 def _progress(lang: str, last: list[importer.Progress]) -> Iterator[Callable[[importer.Progress], None]]:
     """On a terminal a bar; else one line on standard output for every batch that is safe on the disk."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
@@ -109,7 +121,7 @@ def _progress(lang: str, last: list[importer.Progress]) -> Iterator[Callable[[im
             bar.update(task, description=say("import.saving", lang), completed=progress.saved, total=progress.total)
             if progress.saved and not sys.stdout.isatty():
                 saved, total = (number(rows, 0, lang) for rows in (progress.saved, progress.total))
-                print(say("import.saved", lang, saved=saved, total=total), flush=True)  # noqa: T201
+                out.print(say("import.saved", lang, saved=saved, total=total))  # rich flushes each time
 
         yield tell
 

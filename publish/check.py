@@ -10,8 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from core.numerals import number
+from core.taxonomy import RESTRICTED_READERS
 from core.words import say
-from geo.layer import RESTRICTED
 from store.snapshot import Snapshot
 
 SUM_TOLERANCE = 1e-4  # points of 100, as published in float32
@@ -117,7 +117,8 @@ def _records(snapshot: Snapshot, column: str) -> float:
     layer = snapshot.table("tps" if column == "voters" else column)
     if column == "voters":
         return float(pc.sum(layer["voters"]).as_py() or 0.0)
-    held = sum(item.accepted for item in snapshot.manifest.inputs if item.kind == column and item.reader in RESTRICTED)
+    mine = [item for item in snapshot.manifest.inputs if item.kind == column]
+    held = sum(item.accepted for item in mine if item.reader in RESTRICTED_READERS)
     return float(layer.num_rows + held)
 
 

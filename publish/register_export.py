@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -57,7 +58,7 @@ def write(
 
     def rows() -> Iterator[Row]:
         nonlocal count
-        for version in register.each(wanted, kind=kind, as_of=as_of):
+        for version in register.each(replace(wanted, passable=not raw), kind=kind, as_of=as_of):
             count += 1
             yield _row(version, raw, lang)
 

@@ -20,8 +20,9 @@ import orjson
 
 from core import privacy, tables
 from core.errors import Place
+from core.taxonomy import RESTRICTED_READERS
 from geo.gazetteer import Places
-from geo.layer import RESTRICTED, Layer, LayerInfo, Rejected
+from geo.layer import Layer, LayerInfo, Rejected
 from geo.sources.frames import frame
 from store.manifest import Warning_
 from store.register import KINDS, ImportLine, Register, open_existing
@@ -95,7 +96,9 @@ def layers_of(register: Register, kind: str, as_of: date, places: Places) -> lis
 def _terms(lines: Iterable[ImportLine]) -> dict[str | None, _Terms]:
     return {
         line.id: _Terms(
-            line.draft.reader if line.draft.reader in RESTRICTED else SOURCE, line.draft.licence, line.draft.attribution
+            line.draft.reader if line.draft.reader in RESTRICTED_READERS else SOURCE,
+            line.draft.licence,
+            line.draft.attribution,
         )
         for line in lines
     }
@@ -160,6 +163,8 @@ def shown_key(kind: str, key: str) -> str:
 def _layer(kind: str, name: str, terms: _Terms, group: _Group) -> Layer:
     made: list[Mapping[str, object]] = [{**row, "id": f"{name}:{row['id']}", "source": name} for row in group.rows]
     told = []
+    if terms.reader in RESTRICTED_READERS:
+        told.append(Warning_("RESTRICTED", {"licence": terms.licence or terms.reader}))
     if group.assumed:
         told.append(Warning_("REGISTER_ASSUMED", {"name": name, "rows": group.assumed}))
     if group.masked:

@@ -13,8 +13,9 @@ from core import settings, tables
 from geo.gazetteer import Places
 from geo.layer import Layer
 from intake.ground import places_of
+from publish import register_export
 from publish.register_layer import SOURCE, layers, layers_of, warnings
-from store.register import KINDS, Register, open_register
+from store.register import KINDS, Filter, Register, open_register
 from store.snapshot import open_current
 from tests.cli_client import Run
 from tests.postgres import Cluster
@@ -213,3 +214,21 @@ def test_a_published_snapshot_holds_nothing_personal_from_the_register(
         register.correct("k0001", {"deaths": 4}, WHO, WHY, later(400))
     assert run("publish", tmp_path).status == 0
     assert (tmp_path / "CURRENT").read_text() == first
+
+
+def test_fault_122_rows_that_may_not_be_passed_on_feed_the_score_and_go_nowhere(
+    register: Register, places: Places, tmp_path: Path
+) -> None:
+    register.begin_import(draft(reader="acled", licence="ACLED Terms of Use"), NOW)
+    register.add_batch("impor-1", [new(1, verification="unverified"), new(2)], NOW)
+    register.add_report(report(), WHO, WHY, NOW)
+    layer = taken(register, places)["register/incidents"]
+    assert layer.info.restricted
+    assert [w.params for w in layer.info.warnings if w.code == "RESTRICTED"] == [{"licence": "ACLED Terms of Use"}]
+    assert len(register.reports(Filter(passable=True))) == 1
+    assert len(register.reports(Filter())) == 3
+    masked, count = register_export.write(register, "incidents", "csv", Filter())
+    assert count == 1
+    raw, count = register_export.write(register, "incidents", "csv", Filter(), raw=True)
+    assert count == 3
+    assert len(raw) > len(masked)

@@ -170,6 +170,7 @@ class Filter:
     verification: str | None = None
     import_id: str | None = None
     flagged: bool | None = None
+    passable: bool = False  # only what may be passed on (core.taxonomy.RESTRICTED_READERS may not)
 
 
 @dataclass(frozen=True)

@@ -224,6 +224,9 @@ def _wanted(table: sa.Table, kind: str, wanted: Filter) -> list[sa.ColumnElement
         conditions.append(table.c.verification == wanted.verification)
     if wanted.import_id is not None:
         conditions.append(models.imports.c.id == wanted.import_id)
+    if wanted.passable:
+        reader = models.imports.c.reader
+        conditions.append(sa.or_(reader.is_(None), reader.not_in(sorted(taxonomy.RESTRICTED_READERS))))
     if wanted.flagged is not None:
         conditions.append(table.c.flags != "" if wanted.flagged else table.c.flags == "")
     if kind == "incidents":
