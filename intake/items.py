@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
+from geo.layer import Rejected
 from geo.sources.records import row_id
 from geo.sources.stream import LayerRow, Read, Stream
 from intake import fingerprint

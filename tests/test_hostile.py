@@ -346,6 +346,32 @@ def test_fault_084_an_index_that_points_elsewhere(scene: Scene) -> None:
     assert code_of(files.zipped(scene, "a.zip", parts)) == "E_SHAPE_COUNT"
 
 
+def test_fault_084_a_shape_gdal_leaves_out_is_a_fault_of_its_row(scene: Scene) -> None:
+    frame = gpd.GeoDataFrame(
+        {"a": range(5)}, geometry=[shapely.box(i, 0, i + 1, 1) for i in range(4)] + [None], crs="EPSG:4326"
+    )
+    frame.to_file(scene.folder / "p.shp")
+    parts = {path.name: path.read_bytes() for path in scene.folder.glob("p.*")}
+    shape = bytearray(parts["p.shp"])
+    at = 100 + (8 + struct.unpack(">i", shape[104:108])[0] * 2)  # the second record
+    shape[at + 8 + 36 : at + 8 + 44] = struct.pack("<ii", 0, 0)  # no ring, no point
+    found = read_features(files.zipped(scene, "a.zip", parts | {"p.shp": bytes(shape)}))
+    assert [row.properties["a"] for row in found.rows] == [0, 1, 2, 3, 4]
+    assert [row.wkb is None for row in found.rows] == [False, True, False, False, True]
+    assert {number: fault.code for number, fault in found.faults.items()} == {2: "R_POLYGON_BROKEN"}
+    shape[at + 8 + 36 : at + 8 + 44] = struct.pack("<ii", 1, 2_000_000_000)  # one ring of very many points
+    assert code_of(files.zipped(scene, "b.zip", parts | {"p.shp": bytes(shape)})) == "E_NOT_LAYER"
+
+
+def test_rows_marked_as_deleted_are_not_there(scene: Scene) -> None:
+    parts = files.shapefile(scene.folder, rows=4)
+    table = bytearray(parts["titik.dbf"])
+    start, width = struct.unpack("<HH", table[8:12])
+    table[start + width] = ord("*")
+    found = read_features(files.zipped(scene, "a.zip", parts | {"titik.dbf": bytes(table)}))
+    assert [row.properties["nama"] for row in found.rows] == ["Titik 0", "Titik 2", "Titik 3"]
+
+
 def test_a_whole_shapefile_is_read_whole(scene: Scene) -> None:
     parts = whole(scene)
     found = read_features(

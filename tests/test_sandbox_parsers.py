@@ -158,7 +158,7 @@ def parts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
 def checked(folder: Path, parts: dict[str, bytes]) -> int:
     for part, content in parts.items():
         (folder / f"a.{part}").write_bytes(content)
-    return shapefile_parts.check("a", {part: folder / f"a.{part}" for part in parts})
+    return len(shapefile_parts.check("a", {part: folder / f"a.{part}" for part in parts}))
 
 
 @pytest.mark.parametrize("part", shapefile_parts.NEEDED)
@@ -179,7 +179,9 @@ def test_fault_084_no_changed_byte_is_more_than_a_told_fault(
     for at in data.draw(st.lists(st.integers(0, len(content) - 1), min_size=1, max_size=4)):
         content[at] = data.draw(st.integers(0, 255))
     try:
-        assert checked(tmp_path_factory.mktemp("ubah"), parts | {part: bytes(content)}) == 9
+        assert (
+            checked(tmp_path_factory.mktemp("ubah"), parts | {part: bytes(content)}) <= 9
+        )  # a row may be marked as deleted
     except InputError as error:
         assert error.code.startswith("E_SHAPE_")
         assert error.message("id")

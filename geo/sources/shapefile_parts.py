@@ -11,17 +11,19 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from core.errors import InputError
 
+BoolArray = npt.NDArray[np.bool_]
 NEEDED = ("shp", "shx", "dbf")
 PARTS = (*NEEDED, "prj", "cpg")
 _MAGIC = 9994
 _HEAD = 100  # bytes, of .shp and .shx
 
 
-def check(layer: str, parts: Mapping[str, Path]) -> int:
-    """The number of rows.
+def check(layer: str, parts: Mapping[str, Path]) -> BoolArray:
+    """Which rows have a shape drawn, in order, rows marked as deleted left out; bool (rows,).
 
     Raises InputError E_SHAPE_PART, E_SHAPE_BROKEN, E_SHAPE_CUT or E_SHAPE_COUNT.
     """
@@ -30,11 +32,11 @@ def check(layer: str, parts: Mapping[str, Path]) -> int:
         raise InputError("E_SHAPE_PART", layer=layer, missing=", ".join(missing))
     shp = _length(layer, parts["shp"], ".shp")
     shx = (_length(layer, parts["shx"], ".shx") - _HEAD) // 8
-    rows = _dbf(layer, parts["dbf"])
-    shapes = _shapes(layer, parts, shp, shx)
-    if not shapes == shx == rows:
-        raise InputError("E_SHAPE_COUNT", layer=layer, shp=shapes, shx=shx, dbf=rows)
-    return rows
+    kept = _dbf(layer, parts["dbf"])
+    kinds = _kinds(parts, shp, shx)
+    if not len(kinds) == shx == len(kept):
+        raise InputError("E_SHAPE_COUNT", layer=layer, shp=len(kinds), shx=shx, dbf=len(kept))
+    return np.asarray(kinds[kept] != 0)
 
 
 def _length(layer: str, path: Path, part: str) -> int:
@@ -52,8 +54,8 @@ def _length(layer: str, path: Path, part: str) -> int:
     return int(expected)
 
 
-def _dbf(layer: str, path: Path) -> int:
-    """The number of rows of a .dbf that has them all, deleted ones too."""
+def _dbf(layer: str, path: Path) -> BoolArray:
+    """Which rows are not marked as deleted, of a .dbf that has them all."""
     found = path.stat().st_size
     with path.open("rb") as stream:
         head = stream.read(32)
@@ -65,16 +67,25 @@ def _dbf(layer: str, path: Path) -> int:
     expected = start + rows * width
     if found < expected:
         raise InputError("E_SHAPE_CUT", layer=layer, part=".dbf", expected=expected, found=found)
-    return int(rows)
+    if not rows:
+        return np.zeros(0, dtype=bool)
+    flags = np.memmap(path, dtype=np.uint8, mode="r", offset=start, shape=(rows, width))[:, 0]
+    return np.asarray(flags != ord("*"))
 
 
-def _shapes(layer: str, parts: Mapping[str, Path], length: int, count: int) -> int:
-    """How many entries of the .shx point at a record of the .shp that has their number and length and lies inside it."""
+def _kinds(parts: Mapping[str, Path], length: int, count: int) -> npt.NDArray[np.int64]:
+    """The kind of shape of each record of the .shp that the .shx finds where it should be: its number, its length, the kind of the file.
+
+    Fewer than `count` where one is not there, or is of another kind; 0 is a row without shape.
+    """
     index = np.fromfile(parts["shx"], dtype=">i4", count=2 * count, offset=_HEAD).astype(np.int64).reshape(-1, 2) * 2
     data = np.memmap(parts["shp"], dtype=np.uint8, mode="r")
     start, size = index[:, 0], index[:, 1]
     inside = (start >= _HEAD) & (size >= 4) & (start + 8 + size <= length)
-    at = start[inside][:, None] + np.arange(8)
-    heads = np.ascontiguousarray(data[at]).view(">i4")
-    right = (heads[:, 0] == np.flatnonzero(inside) + 1) & (heads[:, 1].astype(np.int64) * 2 == size[inside])
-    return int(right.sum())
+    at = start[inside][:, None] + np.arange(12)
+    heads = np.ascontiguousarray(data[at])
+    numbers = heads[:, :8].copy().view(">i4").astype(np.int64)
+    kinds = heads[:, 8:].copy().view("<i4")[:, 0].astype(np.int64)
+    kind = int(data[32:36].copy().view("<i4")[0])
+    right = (numbers[:, 0] == np.flatnonzero(inside) + 1) & (numbers[:, 1] * 2 == size[inside])
+    return np.asarray(kinds[right & ((kinds == kind) | (kinds == 0))])

@@ -89,12 +89,22 @@ def read_features(
         wanted |= {"error": "E_NOT_LAYER", "layers": "E_LAYERS"}
         if kind == "shapefile":
             try:
-                shapefile_parts.check(name, parts)
+                drawn = shapefile_parts.check(name, parts)
             except InputError as error:
                 error.at(Place(file=path.name))
                 raise
-            return _read("shapefile", {"open": parts["shp"], **parts}, wanted | {"layer": None}, path, name)
+            found = _read("shapefile", {"open": parts["shp"], **parts}, wanted | {"layer": None}, path, name)
+            return _accounted(found, drawn[:most].tolist())
         return _read("filegdb", {"open": parts.pop(""), **parts}, wanted, path)
+
+
+def _accounted(found: Features, drawn: list[bool]) -> Features:
+    """The rows, each of which has the shape that is drawn for it, or a fault; GDAL leaves out what it cannot read."""
+    if len(found.rows) != len(drawn):
+        raise InputError("E_WORKER_ANSWER", place=Place(file=found.file))
+    lost = [row.number for row, shape in zip(found.rows, drawn, strict=True) if shape and row.wkb is None]
+    faults = {number: Fault("R_POLYGON_BROKEN", {}) for number in lost if number not in found.faults}
+    return replace(found, faults={**found.faults, **faults})
 
 
 def _check_gpkg(path: Path) -> None:
