@@ -6,6 +6,7 @@ BIN    := $(VENV)/bin
 DIR    = workspace
 HOST   = 127.0.0.1
 PORT   = 8000
+JOBS   = 2
 export UV_LINK_MODE ?= copy
 
 .PHONY: setup run test bench lint docs clean lock dev help
@@ -55,7 +56,7 @@ test: dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
 
 lint: dev
 	$(BIN)/ruff check .

@@ -94,7 +94,11 @@ def serve(
 ) -> None:
     """Layani peta dan API. / Serve the map and the API."""
     from api.server import serve as run
+    from geo.sandbox import guards, missing
     from petarawan.workers import consumer
+
+    for gap in missing(guards()):  # what this kernel cannot shut for the process that opens people's files
+        err.print(words.say(gap.key, language(), **gap.params), soft_wrap=True)
 
     def ready(url: str) -> None:
         err.print(words.say("cli.serving", language(), url=url), soft_wrap=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -18,6 +19,7 @@ from geo.sources import coordinates
 from geo.sources.faults import BadValue
 from geo.sources.records import Record
 
+_AUTHORITY = re.compile(r"[A-Za-z]{2,8}:[A-Za-z0-9]{1,12}", re.ASCII)
 OFFER_KM = 2.0  # a point this near to a village is told its name, for a person to decide
 _METRES = 1e7 + 1.0  # northings end here; nothing on earth is farther in any grid we meet
 
@@ -130,6 +132,8 @@ def _transformer(source: Source) -> pyproj.Transformer | None:
     """From the source's own CRS to degrees; None where it names none. Raises ConfigError E_CRS."""
     if source.crs is None:
         return None
+    if not _AUTHORITY.fullmatch(source.crs):  # a PROJ string may name files, and this text can come over HTTP
+        raise ConfigError("E_CRS", value=source.crs)
     try:
         return pyproj.Transformer.from_crs(pyproj.CRS.from_user_input(source.crs), LONLAT, always_xy=True)
     except CRSError as error:
