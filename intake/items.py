@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
@@ -15,6 +16,7 @@ from store.register.nouns import NewRow, QuarantinedRow
 
 Item = NewRow | QuarantinedRow
 TWICE = "R_TWICE"
+_LASTING = ("sites", "posts")  # things that stay, listed again and again
 _APART = ("id", "source", "known_on", "verification", "flags")
 
 
@@ -38,6 +40,7 @@ class Judge:
     verification: str = "verified"
     _cells: fingerprint.Cells = field(init=False)
     _before: dict[str, NewRow] = field(init=False, default_factory=dict)
+    _named: Counter[str] = field(init=False, default_factory=Counter)
 
     def __post_init__(self) -> None:
         self._cells = fingerprint.Cells(self.stream.source.kind, self.stream.headers, self.stream.mapping.values())
@@ -45,6 +48,7 @@ class Judge:
     def batches(self, size: int) -> Iterator[list[Judged]]:
         """Every row of the file once, in its order."""
         self._before.clear()
+        self._named.clear()
         for batch in self.stream.batches(size):
             yield [Judged(read, self._items(read)) for read in batch]
 
@@ -61,12 +65,14 @@ class Judge:
         content = {name: value for name, value in row.items() if name not in _APART}
         identity, prefix = str(row["id"]), f"{self.stream.name}:"
         if identity == row_id(self.stream.name, read.record):
-            key = f"{self.import_id}:{read.number:07}"
+            key = self._own_name(row) or f"{self.import_id}:{read.number:07}"
             mark = self._cells.mark(read.raw, _day_told(read, row))
             if part:
                 key, mark = f"{key}.{part}", fingerprint.of_record(kind, f"{mark}.{part}", {})
         else:  # the world has a name for it: under that name it is revised when the file says something new
-            key = f"{self.stream.source.reader}:{identity.removeprefix(prefix)}"
+            # A polling station is the same in whichever list it stands; event numbers are each publisher's own.
+            scope = kind if kind == "tps" else self.stream.source.reader
+            key = f"{scope}:{identity.removeprefix(prefix)}"
             mark = fingerprint.of_record(kind, key, content)
         day, known_on, verification = row.get("occurred_on"), row.get("known_on"), row.get("verification")
         return NewRow(
@@ -80,6 +86,19 @@ class Judge:
             known_on=known_on if isinstance(known_on, date) else None,
             verification=str(verification or self.verification),
         )
+
+    def _own_name(self, row: LayerRow) -> str | None:
+        """What a site or post is known by: name, kind, area and point, so that a later list revises it instead of doubling it.
+
+        Several alike in one file are told apart by their order; None where the file gives no name.
+        """
+        if self.stream.source.kind not in _LASTING or row["name"] == row["id"]:
+            return None
+        point = "" if row["lon"] is None else f"|{row['lon']:.3f},{row['lat']:.3f}"
+        name = " ".join(str(row["name"]).casefold().split())[:80]
+        told = f"{name}|{row['kind']}|{row['kode']}{point}"
+        self._named[told] += 1
+        return told if self._named[told] == 1 else f"{told}#{self._named[told]}"
 
     def _aside(self, read: Read, bad: Rejected) -> Item:
         before = self._before.get(self._cells.mark(read.raw)) if bad.code == TWICE else None

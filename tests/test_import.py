@@ -323,6 +323,33 @@ def test_tps_sites_and_posts_too(tmp_path: Path) -> None:
         } == {900, 252, 253}
 
 
+def test_a_station_in_two_kinds_of_list_is_one_station(tmp_path: Path) -> None:
+    folder = workspace(tmp_path / "ruang")
+    head = ("idDesa", "desa", "kecamatan", "noTps", "pemilih")
+    kpu = [("6474011001", "BONTANG KUALA", "BONTANG UTARA", n, 250 + n) for n in (1, 2)]
+    bring(folder, csv_file(tmp_path / "dpt.csv", kpu, head), "tps", reader="kpu_csv")
+    head = ("kode", "desa", "kecamatan", "tps_max_no", "tps_ext_begin", "tps_ext_end", "jumlah_tps")
+    kp24 = [("64.74.01.1001", "BONTANG KUALA", "BONTANG UTARA", 3, "", "", 3)]
+    bring(folder, csv_file(tmp_path / "kp24.csv", kp24, head), "tps", reader="kp24")
+    with open_register(folder) as register:
+        assert len(list(register.known("tps", date(2024, 12, 31)))) == 3
+
+
+def test_a_later_list_of_sites_revises_them_and_doubles_none(tmp_path: Path) -> None:
+    folder = workspace(tmp_path / "ruang")
+    head = ("nama", "jenis", "izin", "kecamatan", "desa")
+    place = ("Bontang Utara", "Loktuan")
+    first = [("Galian A", "galian c", "tanpa izin", *place), ("Tambang pasir", "galian c", "berizin", *place)]
+    bring(folder, csv_file(tmp_path / "2023.csv", first, head), "sites")
+    # Two unlike rows of one everyday name are two sites.
+    second = [("GALIAN  A", "galian c", "berizin", *place), first[1], ("Tambang pasir", "galian c", "usulan", *place)]
+    report = bring(folder, csv_file(tmp_path / "2024.csv", second, head), "sites")
+    assert (counts(report), report.line.revised) == ((3, 2, 0, 1), 1)
+    with open_register(folder) as register:
+        known = sorted((row["name"], row["permit"]) for row in register.known("sites", date(2024, 12, 31)))
+    assert known == [("GALIAN  A", "legal"), ("Tambang pasir", "legal"), ("Tambang pasir", "proposed")]
+
+
 def test_a_mended_file_is_read_as_the_one_it_came_from(tmp_path: Path) -> None:
     folder = workspace(tmp_path / "ruang")
     head = ("Kapan", "Apa", "Kecamatan", "Desa")
