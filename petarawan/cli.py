@@ -18,7 +18,7 @@ from typer._click.exceptions import BadParameter, ClickException, MissingParamet
 from core import words
 from core.errors import CheckFailed, ConfigError, DiskError, Faults, PetarawanError, Place, SnapshotError, reason
 from core.numerals import number
-from petarawan import boundaries_cmd, import_cmd, locate_cmd, register_cmd
+from petarawan import boundaries_cmd, crosswalk_cmd, import_cmd, locate_cmd, register_cmd
 from petarawan.language import language
 from petarawan.output import write as write_file
 
@@ -36,6 +36,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+boundaries_cmd.app.command()(crosswalk_cmd.crosswalk)
 app.add_typer(boundaries_cmd.app, name="boundaries")
 # "-0.5,117.1" is a place, not an option.
 app.command("locate", context_settings={"ignore_unknown_options": True})(locate_cmd.command)
