@@ -7,16 +7,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import sqlalchemy as sa
 
-from core import settings
 from core.words import DEFAULT_LANGUAGE
 from intake import quarantine_xlsx
-from intake.asked import Asked, ask, draft
+from intake.asked import Asked, draft
 from intake.items import Judge, Judged
-from intake.opening import Opened, maybe_register, open_file
+from intake.opening import Opened
 from intake.report import SHOWN, Reason, Repeat, Report, origins_of, repeat_of
 from store.register import ACCEPTED, DUPLICATE, QUARANTINED, ImportLine, NewRow, QuarantinedRow, Register
 from store.register.database import reading
@@ -56,33 +54,6 @@ class Preview:
     headers: tuple[str, ...]
     mapping: Mapping[str, str]
     rows: Mapping[str, tuple[PreviewRow, ...]]
-
-
-def preview_file(
-    workspace: Path,
-    kind: str,
-    path: Path,
-    *,
-    reader: str | None = None,
-    profile: str | None = None,
-    options: Mapping[str, Any] | None = None,
-    verification: str | None = None,
-    called: str | None = None,
-    who: str = "-",
-    now: datetime,
-    most: int = 100,
-    quarantine: Path | None = None,
-    tell: Callable[[int, int], None] = lambda _done, _total: None,
-    lang: str = DEFAULT_LANGUAGE,
-) -> Preview:
-    """What importing a file would do, arguments as of `importer.import_file`; raises as that does before it writes."""
-    config = settings.load(workspace)
-    asked = ask(
-        workspace, kind, path, reader=reader, options=options, profile=profile, verification=verification, called=called
-    )
-    with maybe_register(workspace) as register:
-        opened = open_file(workspace, config, asked, register)
-        return preview(opened, register, who=who, now=now, most=most, quarantine=quarantine, tell=tell, lang=lang)
 
 
 def preview(
