@@ -121,7 +121,7 @@ def test_a_cut_file_is_an_input_error_with_its_place(tmp_path: Path) -> None:
     [
         (b"", "E_EMPTY_FILE"),
         (b" \n", "E_EMPTY_FILE"),
-        (gzip.compress(b"x" * 5000)[:30], "E_GZIP"),
+        (gzip.compress(b"x" * 5000, mtime=0)[:30], "E_GZIP"),
         (b"\x1f\x8bnot gzip at all", "E_GZIP"),
         (b"\xff\xfe\x00bad", "E_NOT_UTF8"),
         (b"SELECT 1;", "E_SQL_NONE"),
