@@ -16,14 +16,27 @@ from starlette.types import ASGIApp
 from api import errors
 from api.archive import Archive
 from api.params import check_query
-from api.routes import areas, cells, collections, health, imports, pages, prints, reports, snapshots, tilejson, wilayah
+from api.routes import (
+    areas,
+    card,
+    cells,
+    collections,
+    health,
+    imports,
+    pages,
+    prints,
+    reports,
+    snapshots,
+    tilejson,
+    wilayah,
+)
 from api.shell import SECURE, Shell
 from api.static import WebFolder
 from api.tiles import TileApp
 from api.uploads import Desk
 from core.errors import SnapshotError
 
-CHECKED = (areas, cells, collections, health, imports, prints, reports, snapshots, tilejson, wilayah)
+CHECKED = (areas, card, cells, collections, health, imports, prints, reports, snapshots, tilejson, wilayah)
 
 
 @asynccontextmanager

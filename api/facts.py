@@ -9,17 +9,14 @@ from typing import Any
 
 import h3
 
+from api import outlook
 from api.served import Served
 from core.cells import to_text
 from core.words import catalogue, say
+from formats.outlook import overall_label, phrase, site_effects
 
 Tree = dict[str, Any]
 COUNTS = ("incidents", "tps", "voters", "sites", "people")
-
-
-def phrase(key: str, lang: str, otherwise: str) -> str:
-    """The words for a key that a newer snapshot may bring without this program knowing it."""
-    return catalogue(lang).get(key, otherwise)
 
 
 def contributions(served: Served, row: Tree, lang: str) -> list[Tree]:
@@ -72,6 +69,8 @@ def area(served: Served, number: int, lang: str) -> Tree:
         "lat": row["label_lat"],
         "bbox": areas.boxes[number].round(6).tolist(),
         "contributions": contributions(served, row, lang),
+        "forecast": outlook.of_area(served, row["kode"], lang),
+        "alert": outlook.alert(served, row["kode"], lang),
     }
 
 
@@ -105,6 +104,7 @@ def cell(served: Served, row: Tree, lang: str) -> Tree:
         "lat": round(lat, 6),
         "bbox": [round(pick(p[axis] for p in ring), 6) for pick, axis in ((min, 1), (min, 0), (max, 1), (max, 0))],
         "contributions": contributions(served, row, lang),
+        "forecast": outlook.of_cell(served, row["cell"], kode, lang),
     }
 
 
@@ -180,6 +180,10 @@ def snapshot(served: Served, lang: str, *, is_current: bool) -> Tree:
         ],
         "thresholds": list(m.thresholds),
         "classes": classes(served, lang),
+        "label": overall_label(m, lang),
+        "forecast": outlook.entries(served, lang),
+        "card_href": "/uji-balik",
+        "site_effects": site_effects(m, lang),
         "inputs": [
             {
                 "name": i.name,

@@ -7,6 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
+from api.derived import Derived, derived
 from api.features import Collection, open_collection
 from api.index import AreaIndex, CellIndex, area_index, cell_index
 from api.tile_archive import TileArchive, open_archive
@@ -44,6 +45,10 @@ class Served:
     @cached_property
     def cells(self) -> CellIndex:
         return cell_index(self.snapshot.cells)
+
+    @cached_property
+    def derived(self) -> Derived:
+        return derived(self.snapshot)
 
     def find_cell(self, cell: int) -> tuple[CellIndex, int] | None:
         """The table and row of a cell, of the snapshot's own resolution or of a coarser one it was rolled up to; None elsewhere."""
@@ -92,7 +97,7 @@ def prepare(snapshot: Snapshot) -> Served:
             "E_SNAPSHOT_BROKEN", place=Place(file=str(snapshot.path / damaged[0])), detail=", ".join(damaged)
         )
     served = Served(snapshot)
-    _ = served.areas, served.cells
+    _ = served.areas, served.cells, served.derived
     for layer in TILE_LAYERS:
         served.archive(layer)
     return served

@@ -11,36 +11,19 @@ from api.served import Served
 from core.errors import PetarawanError
 from core.numerals import number, quantity
 from core.words import LANGUAGES, say
+from formats.card import Cell, link, table
+from formats.outlook import expected_text
 
 STYLE = Path(__file__).parent / "textpage.css"
 WHOLE = ("voters", "people")  # nobody is a fraction; records spread over an area are
-Cell = str | tuple[str, str]  # text, or (text, address) for a link
-
-
-def _cell(cell: Cell) -> str:
-    if isinstance(cell, tuple):
-        return f'<a href="{escape(cell[1])}">{escape(cell[0])}</a>'
-    return escape(cell)
-
-
-def _table(caption: str, head: Iterable[str], rows: Iterable[Iterable[Cell]]) -> str:
-    top = "".join(f'<th scope="col">{escape(text)}</th>' for text in head)
-    body = []
-    for first, *rest in rows:
-        body.append(
-            f'<tr><th scope="row">{_cell(first)}</th>{"".join(f"<td>{_cell(cell)}</td>" for cell in rest)}</tr>'
-        )
-    return (
-        f'<div class="wide" tabindex="0" role="region" aria-label="{escape(caption)}"><table><caption>{escape(caption)}</caption>'
-        f"<thead><tr>{top}</tr></thead><tbody>{''.join(body)}</tbody></table></div>"
-    )
 
 
 def _address(kode: str, lang: str) -> str:
     return f"/wilayah/{kode}" + ("" if lang == "id" else f"?lang={lang}")
 
 
-def _page(served: Served, lang: str, title: str, main: str, here: str) -> bytes:
+def page(served: Served, lang: str, title: str, main: str, here: str) -> bytes:
+    """A page around `main`, which is HTML already; `here` is its own address."""
     m = served.manifest
     marks = (
         [say("mark.sample", lang)] * m.sample
@@ -104,10 +87,10 @@ def _head(lang: str) -> list[str]:
 def index(served: Served, lang: str) -> bytes:
     """Provinces and regencies with their scores."""
     rows = [row for row, level in enumerate(served.areas.level) if level <= 2]
-    main = f"<p>{escape(say('api.page.about', lang))}</p>" + _table(
+    main = f"<p>{escape(say('api.page.about', lang))}</p>" + table(
         say("api.page.areas", lang), _head(lang), _lines(served, rows, lang)
     )
-    return _page(served, lang, say("api.page.index", lang), main, "/wilayah/")
+    return page(served, lang, say("api.page.index", lang), main, "/wilayah/")
 
 
 def area(served: Served, row: int, lang: str) -> bytes:
@@ -158,18 +141,43 @@ def area(served: Served, row: int, lang: str) -> bytes:
             f"<p>{above}</p>" if above else "",
             f"<p>{escape(fact['level_label'])}, {escape(kode)}</p>",
             f"<p>{escape(say('api.page.unmonitored', lang))}</p>" if fact["class"] == 0 else "",
-            _table(
-                say("api.page.summary", lang), (say("api.page.what", lang), say("api.page.value_of", lang)), summary
-            ),
-            _table(say("api.page.why", lang), columns, parts),
-            f"<ul>{''.join(f'<li>{_cell(link)}</li>' for link in links)}</ul>",
-            _table(say("api.page.inside", lang), _head(lang), _lines(served, inside, lang)) if inside else "",
+            table(say("api.page.summary", lang), (say("api.page.what", lang), say("api.page.value_of", lang)), summary),
+            table(say("api.page.why", lang), columns, parts),
+            _outlook(fact, lang),
+            f"<ul>{''.join(f'<li>{link(way)}</li>' for way in links)}</ul>",
+            table(say("api.page.inside", lang), _head(lang), _lines(served, inside, lang)) if inside else "",
         )
     )
-    return _page(served, lang, f"{fact['name']}", main, f"/wilayah/{kode}")
+    return page(served, lang, f"{fact['name']}", main, f"/wilayah/{kode}")
+
+
+def _outlook(fact: facts.Tree, lang: str) -> str:
+    """The forecast of an area: numbers with their interval and badge, or what is shown instead and why; the alarm beside it."""
+    numbered = [item for item in fact["forecast"] if item["expected"] is not None]
+    told = [item["text"] for item in fact["forecast"] if item["expected"] is None]
+    told += sorted({f"{item['class_label']}: {item['note']}" for item in numbered if item["note"]})
+    told += [fact["alert"]["text"]] if fact["alert"] else []
+    rows: list[list[Cell]] = [
+        [
+            item["class_label"],
+            say("outlook.page.days", lang, days=item["horizon_days"]),
+            expected_text(item["expected"], lang),
+            f"{number(item['low'], 0, lang)}–{number(item['high'], 0, lang)}",
+            item["label"] or say("outlook.page.forecast", lang),
+            (item["badge"], "/uji-balik" if lang == "id" else f"/uji-balik?lang={lang}"),
+        ]
+        for item in numbered
+    ]
+    if not rows and not told:
+        return ""
+    columns = [
+        say(f"outlook.page.{name}", lang) for name in ("class", "horizon", "expected", "interval", "called", "test")
+    ]
+    main = table(say("outlook.page.forecast", lang), columns, rows) if rows else ""
+    return main + "".join(f"<p>{escape(text)}</p>" for text in told)
 
 
 def missing(served: Served, error: PetarawanError, lang: str) -> bytes:
     """The page for a code that is not there."""
     main = f"<p>{escape(error.message(lang))}</p><p>{escape(error.hint(lang))}</p>"
-    return _page(served, lang, say("api.status.404", lang), main, "/wilayah/")
+    return page(served, lang, say("api.status.404", lang), main, "/wilayah/")

@@ -11,7 +11,7 @@ from rasterstats import zonal_stats
 
 from benchmarks import ground
 from benchmarks.race import Race
-from geo.grid import polygons
+from geo.overlap import polygons
 from geo.zonal import cell_sums
 
 PART = 2_000

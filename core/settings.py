@@ -62,7 +62,9 @@ class Source(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    kind: Literal["boundaries", "incidents", "tps", "sites", "posts", "population"]
+    kind: Literal[
+        "boundaries", "incidents", "tps", "sites", "posts", "population", "elections", "workers", "night_lights"
+    ]
     reader: Text
     path: FileName | list[FileName] | None = None
     name: Text | None = None
@@ -78,6 +80,7 @@ class Source(BaseModel):
     date_order: Literal["dmy", "mdy"] | None = None  # of 03/04/2024
     number_style: Literal["id", "en"] | None = None  # 1.234,5 or 1,234.5
     zone: Literal["WIB", "WITA", "WIT"] | None = None  # of a time of day that does not say
+    year: Annotated[int | None, Field(strict=True, ge=1992, le=2100)] = None  # a raster of night lights is of
     sample: bool = False
 
     def paths(self, base: Path) -> list[Path]:

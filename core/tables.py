@@ -161,7 +161,72 @@ POSTS = (
     *_PLACED,
 )
 
+_OF_CLASS = Column("class", _S, "class of incident that is forecast, see risk/forecast/forecast.toml")
+FORECAST = (
+    _OF_CLASS,
+    Column("kode", _S, "province, regency or district; no villages: the data do not carry them"),
+    Column("level", _I1, "1 province, 2 regency, 3 district"),
+    Column("horizon_days", _I4, "days after as_of the numbers are for", "days"),
+    Column("stage", _S, "monthly: districts are shown; regency: regencies and provinces only"),
+    Column("model", _S, "what made it: riwayat, or a model that earned its place in the back-test"),
+    Column("scale", _S, "additive: parts sum to `expected`; log: parts sum to its logarithm"),
+    Column("expected", _F8, "expected number of incidents of the class", "incidents"),
+    Column("low", _I4, "lower end of the 90 % interval", "incidents"),
+    Column("high", _I4, "upper end of the 90 % interval", "incidents"),
+    Column("rank", _I4, "1 is the most expected of its level, class and horizon, province by province"),
+    Column("quiet", _B, "no incident of the class there in the last 24 months"),
+    Column("quiet_rank", _I4, "rank among the quiet districts of the province", nullable=True),
+)
+FORECAST_PARTS = (
+    _OF_CLASS,
+    Column("kode", _S, "province, regency or district"),
+    Column("horizon_days", _I4, "days after as_of", "days"),
+    Column("part", _S, "what this part of the expected number is due to"),
+    Column("value", _F8, "incidents, or natural logarithm of a rate where the forecast's scale is log", "see scale"),
+)
+FORECAST_CELLS = (
+    _OF_CLASS,
+    Column("cell", _U8, "H3 index"),
+    Column("expected_30", _F4, "the district's expected number in 30 days, shared out by people", "incidents"),
+    Column("low_30", _I4, "lower end of its 90 % interval", "incidents"),
+    Column("high_30", _I4, "upper end of its 90 % interval", "incidents"),
+    Column("expected_90", _F4, "the same in 90 days", "incidents"),
+    Column("low_90", _I4, "lower end of its 90 % interval", "incidents"),
+    Column("high_90", _I4, "upper end of its 90 % interval", "incidents"),
+)
+ALERTS = (
+    Column("kode", _S, "village"),
+    Column("recent", _F8, "harmful incidents of the recent days (area records are spread)", "incidents"),
+    Column("expected", _F8, "what its own past lets expect in as many days", "incidents"),
+    Column("tail", _F8, "chance of at least so many if nothing has changed", "0..1"),
+    Column("alarm", _B, "the tail is under the threshold that gives the stated rate of false alarms"),
+)
+# Derived tables that every snapshot holds, empty where there is nothing to show.
+DERIVED = {
+    "forecast": FORECAST,
+    "forecast_parts": FORECAST_PARTS,
+    "forecast_cells": FORECAST_CELLS,
+    "alerts": ALERTS,
+}
+
 LAYERS = {"incidents": INCIDENTS, "tps": TPS, "sites": SITES, "posts": POSTS}
+
+# Figures that each stand for a whole area: read for the factors, never published as rows.
+_SINCE = Column("since", _D, "first day the figure may be used; null where the source does not say", nullable=True)
+FIGURES = {
+    "elections": (
+        Column("id", _S, "unique within the layer"),
+        _SINCE,
+        Column("margin", _F8, "votes of the first less those of the second, of all valid votes", "percent"),
+        *_PLACED,
+    ),
+    "workers": (
+        Column("id", _S, "unique within the layer"),
+        _SINCE,
+        Column("workers", _F8, "foreign workers (TKA) in the area; null where they are few", "people", True),
+        *_PLACED,
+    ),
+}
 PRECISIONS = ("exact", "village", "district", "regency")
 
 

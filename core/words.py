@@ -56,7 +56,7 @@ class _Missing(dict[str, object]):
 def say(key: str, lang: str = DEFAULT_LANGUAGE, /, **params: object) -> str:
     """The text for `key` with {params} filled in; a parameter not given shows as '-'; an unknown key raises KeyError.
 
-    A parameter that is a Phrase, or a tuple of them, is said in the same language.
+    A parameter that is a Phrase, or a tuple of them, or a text "@key", is said in the same language.
     """
     return catalogue(lang)[key].format_map(_Missing({name: _told(value, lang) for name, value in params.items()}))
 
@@ -64,6 +64,8 @@ def say(key: str, lang: str = DEFAULT_LANGUAGE, /, **params: object) -> str:
 def _told(value: object, lang: str) -> object:
     if isinstance(value, Phrase):
         return say(value.key, lang, **value.params)
+    if isinstance(value, str) and value.startswith("@"):  # as a manifest keeps it, which holds plain values only
+        return catalogue(lang).get(value[1:], value)
     if isinstance(value, tuple) and any(isinstance(item, Phrase) for item in value):
         return "; ".join(str(_told(item, lang)) for item in value)
     return value

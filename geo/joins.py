@@ -14,6 +14,7 @@ import scipy.sparse as sp
 from scipy.spatial import cKDTree
 
 from core.crs import unit_vectors
+from geo.figures import Figures, Lights
 from geo.grid import FloatArray, Grid, IntArray, cells_at
 
 DAY = "datetime64[D]"
@@ -82,6 +83,9 @@ class Evidence:
     people: FloatArray | None  # (N,) people per cell, NaN where the source has no data
     seat_lon: FloatArray  # regency capitals
     seat_lat: FloatArray
+    elections: Figures | None = None  # margins, percent
+    workers: Figures | None = None  # foreign workers, heads
+    lights: Lights | None = None
 
 
 def settled_weights(grid: Grid, people: FloatArray | None) -> FloatArray:

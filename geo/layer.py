@@ -43,6 +43,7 @@ class LayerInfo:
     sample: bool = False
     indicative: bool = False  # boundaries only: derived, not official
     warnings: tuple[Warning_, ...] = ()
+    year: int | None = None  # night lights only: the calendar year they were seen in
 
     @property
     def restricted(self) -> bool:
@@ -87,7 +88,7 @@ class CellPeople:
 
 @dataclass(frozen=True)
 class Layer:
-    """`frame`: EPSG:4326, the columns core.tables declares for the kind; or, of a population, `raster` (a GeoTIFF path) or `cells`.
+    """`frame`: EPSG:4326, the columns core.tables declares for the kind; or, of what covers the ground, `raster` (a path) or `cells`.
 
     Boundaries frame: one row per village, columns `kode name geometry` plus `kecamatan kabupaten provinsi` (names of the parents).
     """
@@ -103,14 +104,15 @@ class Layer:
         if self.frame is not None:
             if self.frame.crs is None or self.frame.crs.to_epsg() != 4326:
                 raise ValueError(f"{self.info.name}: not in EPSG:4326")
-            wanted = {column.name for column in tables.LAYERS.get(self.info.kind, ())} or {"kode", "name", "geometry"}
+            declared = (tables.LAYERS | tables.FIGURES).get(self.info.kind, ())
+            wanted = {column.name for column in declared} or {"kode", "name", "geometry"}
             missing = wanted - set(self.frame.columns)
             if missing:
                 raise ValueError(f"{self.info.name}: no columns {sorted(missing)}")
 
     @property
     def rows(self) -> gpd.GeoDataFrame:
-        """The frame; raises ValueError on a population layer."""
+        """The frame; raises ValueError on a layer of a raster or of cells."""
         if self.frame is None:
             raise ValueError(f"{self.info.name} is a raster or cells")
         return self.frame

@@ -1,10 +1,13 @@
-"""Population onto the grid, from a raster or from H3 cells of any resolution: sums are conserved, no data is never 0."""
+"""People and night lights onto the grid, from rasters or from H3 cells: sums are conserved, no data is never 0."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import rasterio
 from rasterio.windows import Window
 
@@ -64,6 +67,38 @@ def cell_sums(path: Path, grid: Grid) -> FloatArray:
     geo.sources.geotiff lets it in.
     """
     sums, seen_km2 = np.zeros(grid.size), np.zeros(grid.size)
+    for part in _parts(path, grid, least=0.0):
+        sums += np.bincount(part.cell, part.value / part.pieces, grid.size)
+        seen_km2 += np.bincount(part.cell, part.km2, grid.size)
+    return np.where(seen_km2 >= _KNOWN_SHARE * grid.inside_km2, sums, np.nan)
+
+
+def cell_light(paths: Sequence[Path], grid: Grid) -> FloatArray:
+    """(N,) mean radiance of each cell by area over all tiles, NaN where pixels with data cover less than half of its mapped part.
+
+    What is below 0 is the sensor's noise and counts as dark. Tiles may overlap: a mean stays a mean. Cut as in `cell_sums`.
+    """
+    light, seen_km2 = np.zeros(grid.size), np.zeros(grid.size)
+    for path in paths:
+        for part in _parts(path, grid, least=-np.inf):
+            light += np.bincount(part.cell, np.maximum(part.value, 0.0) * part.km2, grid.size)
+            seen_km2 += np.bincount(part.cell, part.km2, grid.size)
+    known = (seen_km2 >= _KNOWN_SHARE * grid.inside_km2) & (seen_km2 > 0)
+    return np.where(known, light / np.where(known, seen_km2, 1.0), np.nan)
+
+
+@dataclass(frozen=True)
+class _Part:
+    """Pieces of pixels with data, M of them: the cell each lies in, the pixel's value, how many pieces it has, their km2."""
+
+    cell: npt.NDArray[np.int64]
+    value: FloatArray
+    pieces: int
+    km2: FloatArray
+
+
+def _parts(path: Path, grid: Grid, *, least: float) -> Iterator[_Part]:
+    """The raster in strips of rows; pixels without data or below `least` are left out."""
     with rasterio.open(path) as source:
         k = _pieces(source.res, grid)
         window = _window(source, grid)
@@ -73,7 +108,7 @@ def cell_sums(path: Path, grid: Grid) -> FloatArray:
             height = min(rows_at_once, int(window.row_off + window.height) - top)
             band = source.read(1, window=Window(window.col_off, top, window.width, height), masked=True)
             data = np.ma.filled(band.astype(np.float64), np.nan)
-            row, col = np.nonzero(np.isfinite(data) & (data >= 0))
+            row, col = np.nonzero(np.isfinite(data) & (data >= least))
             # (pixels with data, k, k) pieces: rows then columns of the raster
             piece_row = np.broadcast_to((top + row)[:, None, None] + step[:, None], (len(row), k, k)).ravel()
             piece_col = np.broadcast_to((window.col_off + col)[:, None, None] + step, (len(row), k, k)).ravel()
@@ -81,11 +116,9 @@ def cell_sums(path: Path, grid: Grid) -> FloatArray:
             cells = cells_at(lon, lat, grid.resolution)
             at = np.minimum(np.searchsorted(grid.cell, cells), grid.size - 1)
             inside = grid.cell[at] == cells
-            people = np.repeat(data[row, col] / (k * k), k * k)
+            value = np.repeat(data[row, col], k * k)
             km2 = _pixel_km2(source.res, lat) / (k * k)
-            sums += np.bincount(at[inside], people[inside], grid.size)
-            seen_km2 += np.bincount(at[inside], km2[inside], grid.size)
-    return np.where(seen_km2 >= _KNOWN_SHARE * grid.inside_km2, sums, np.nan)
+            yield _Part(at[inside], value[inside], k * k, km2[inside])
 
 
 def _pixel_km2(res: tuple[float, float], lat: FloatArray) -> FloatArray:

@@ -24,6 +24,7 @@ def tables_page() -> str:
         "areas": tables.areas(["<factor>"]),
         "crosswalk": tables.CROSSWALK,
         **tables.LAYERS,
+        **tables.DERIVED,
         "incidents in the register, besides (never published)": DETAIL,
     }
     for name, columns in named.items():

@@ -2,37 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from core.numerals import number
 from core.taxonomy import RESTRICTED_READERS
-from core.words import say
+from publish.check_forecast import forecast
+from publish.finding import Finding
 from store.snapshot import Snapshot
 
 SUM_TOLERANCE = 1e-4  # points of 100, as published in float32
 COUNT_TOLERANCE = 1e-6  # relative
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One rule's answer: `rule` has words `check.<rule>` and, for the figures, `check.detail.<rule>`; `trouble` names what is wrong."""
-
-    rule: str
-    ok: bool
-    figures: Mapping[str, float | str]
-    trouble: str = ""
-
-    def detail(self, lang: str) -> str:
-        """The figures in words, then what is wrong."""
-        shown = {
-            name: value if isinstance(value, str) else number(value, 0, lang) for name, value in self.figures.items()
-        }
-        return " ".join(filter(None, (say(f"check.detail.{self.rule}", lang, **shown), self.trouble)))
 
 
 def _column(table: pa.Table, name: str) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
@@ -163,6 +145,7 @@ RULES: tuple[Callable[[Snapshot], Finding], ...] = (
     conservation,
     crosswalk,
     tree,
+    forecast,
 )
 
 

@@ -9,16 +9,20 @@ from datetime import date
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from core import codes
 from core.errors import Place
-from core.tables import LAYERS
+from core.tables import FIGURES, LAYERS
 from geo import zonal
+from geo.figures import Figures, Lights
 from geo.grid import BoolArray, FloatArray, Grid
-from geo.joins import Evidence, Records, place
+from geo.joins import KNOWN_SHARE, Evidence, Records, place, village_people
 from geo.layer import Layer, Rejected
 from geo.registry import seats
+from risk.score import as_published
+from store.manifest import Warning_
 
 Frames = dict[str, gpd.GeoDataFrame]
 
@@ -35,10 +39,20 @@ class Gathered:
     layers: tuple[Layer, ...]
 
 
+_DATED = {"incidents": "occurred_on", **dict.fromkeys(FIGURES, "since")}
+_WHOLE = "elections"  # a margin holds in every part of its area, a count does not
+
+
 def up_to(layer: Layer, as_of: date) -> Layer:
-    """An incident layer without what happened after as_of."""
-    later = (pd.to_datetime(layer.rows["occurred_on"]) > pd.Timestamp(as_of)).to_numpy()
-    return _without(layer, later, "R_AFTER_AS_OF", "occurred_on")
+    """A layer without what happened, was counted or was seen after as_of."""
+    if layer.info.year is not None and date(layer.info.year, 12, 31) > as_of:
+        here = Place(file=layer.info.source, column="year", value=str(layer.info.year))
+        return replace(layer, info=replace(layer.info, rejected=(Rejected("R_AFTER_AS_OF", here),)))
+    column = _DATED.get(layer.info.kind)
+    if column is None:
+        return layer
+    later = (pd.to_datetime(layer.rows[column]) > pd.Timestamp(as_of)).to_numpy()
+    return _without(layer, later, "R_AFTER_AS_OF", column)
 
 
 def inside(layer: Layer, mapped: Sequence[str]) -> Layer:
@@ -72,9 +86,12 @@ def gather(layers: Sequence[Layer], grid: Grid, as_of: date, mapped: Sequence[st
 
     `mapped` are the workspace's area codes.
     """
-    layers = tuple(up_to(layer, as_of) if layer.info.kind == "incidents" else layer for layer in layers)
-    layers = tuple(layer if layer.frame is None else inside(layer, mapped) for layer in layers)
-    people = _people([layer for layer in layers if layer.frame is None], grid)
+    layers = tuple(up_to(layer, as_of) for layer in layers)
+    layers = tuple(
+        layer if layer.frame is None or layer.info.kind == _WHOLE else inside(layer, mapped) for layer in layers
+    )
+    layers = _warned(layers)
+    people = _people([layer for layer in layers if layer.info.kind == "population"], grid)
     by_kind = {kind: [layer for layer in layers if layer.info.kind == kind] for kind in LAYERS}
     by_kind = {kind: mine for kind, mine in by_kind.items() if mine}
     records = {
@@ -90,17 +107,82 @@ def gather(layers: Sequence[Layer], grid: Grid, as_of: date, mapped: Sequence[st
         people=people,
         seat_lon=np.asarray(home.lon, dtype=np.float64),
         seat_lat=np.asarray(home.lat, dtype=np.float64),
+        elections=_figures([layer for layer in layers if layer.info.kind == "elections"], "margin", grid, None),
+        workers=_figures([layer for layer in layers if layer.info.kind == "workers"], "workers", grid, people),
+        lights=_lights([layer for layer in layers if layer.info.kind == "night_lights"], grid),
     )
     return Gathered(evidence, frames, layers)
 
 
 def _people(layers: list[Layer], grid: Grid) -> FloatArray | None:
-    """(N,) people per cell; where several sources cover a cell the first one named counts."""
+    """(N,) people per cell, as the snapshot holds them; where several sources cover a cell the first one named counts."""
     people: FloatArray | None = None
     for layer in layers:
         here = zonal.people(layer, grid)
         people = here if people is None else np.where(np.isfinite(people), people, here)
-    return people
+    return None if people is None else as_published(people)
+
+
+def _seen(layers: Sequence[Layer]) -> dict[int, list[Layer]]:
+    """Layers of night lights by year, those after as_of left out."""
+    mine = [layer for layer in layers if layer.info.year is not None and not layer.info.rejected]
+    return {year: [layer for layer in mine if layer.info.year == year] for year in sorted({_year(x) for x in mine})}
+
+
+def _year(layer: Layer) -> int:
+    return layer.info.year or 0
+
+
+def _warned(layers: tuple[Layer, ...]) -> tuple[Layer, ...]:
+    """The layers, with a word where night lights of one year only are left: no change can be seen in them."""
+    lights = [layer for layer in layers if layer.info.kind == "night_lights"]
+    years = _seen(lights)
+    if not lights or len(years) > 1:
+        return layers
+    word = Warning_("LIGHTS_ONE_YEAR", {"years": ", ".join(map(str, years)) or "-"})
+    return tuple(
+        replace(layer, info=replace(layer.info, warnings=(*layer.info.warnings, word))) if layer is lights[0] else layer
+        for layer in layers
+    )
+
+
+def _lights(layers: Sequence[Layer], grid: Grid) -> Lights | None:
+    """Mean radiance of the cells in every year there is."""
+    years = _seen(layers)
+    if not years:
+        return None
+    tiles = [[layer.raster for layer in mine if layer.raster is not None] for mine in years.values()]
+    return Lights(tuple(years), np.stack([zonal.cell_light(paths, grid) for paths in tiles]))
+
+
+def _figures(layers: Sequence[Layer], column: str, grid: Grid, people: FloatArray | None) -> Figures | None:
+    """All figures of one kind, each with the people of its area where they are known."""
+    if not layers:
+        return None
+    rows = pd.concat([layer.rows[["kode", "since", column]] for layer in layers], ignore_index=True)
+    kode = rows["kode"].to_numpy(dtype=object)
+    return Figures(
+        kode=kode,
+        since=pd.to_datetime(rows["since"]).to_numpy().astype("datetime64[D]"),
+        value=rows[column].to_numpy(dtype=np.float64, na_value=np.nan),
+        people=_people_of(kode, grid, people),
+    )
+
+
+def _people_of(kode: npt.NDArray[np.object_], grid: Grid, people: FloatArray | None) -> FloatArray:
+    """(R,) people of each area, NaN where less than half of its km2 lies in villages with a figure."""
+    found = np.full(len(kode), np.nan)
+    if people is None:
+        return found
+    heads = village_people(grid, people)
+    km2 = np.bincount(grid.pair_village, grid.pair_km2, len(grid.villages))
+    villages = np.array(grid.villages)
+    for i, code in enumerate(kode.tolist()):
+        first, last = np.searchsorted(villages, [code, f"{code}/"]).tolist()
+        known = np.isfinite(heads[first:last])
+        if last > first and km2[first:last][known].sum() >= KNOWN_SHARE * km2[first:last].sum():
+            found[i] = np.nansum(heads[first:last])
+    return found
 
 
 def _published(layer: Layer) -> gpd.GeoDataFrame:

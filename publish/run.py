@@ -18,7 +18,7 @@ from geo.gazetteer import Places
 from geo.grid import Grid
 from geo.layer import Layer
 from geo.sources import registry
-from publish import assemble, quarantine, raster, register_layer, tiles
+from publish import assemble, factor_notes, quarantine, raster, register_layer, tiles
 from publish.evidence import Frames, gather
 from risk import model as models
 from risk import score
@@ -71,7 +71,8 @@ def publish(workspace: Path, tell: Tell = lambda _step: None, *, allow_empty: bo
             raster.write_png(build.folder / "tiles" / "risk.pmtiles", cells, surface)
             tell("finish")
             every = (ground, *gathered.layers)
-            held_back = register_layer.warnings(workspace, config.as_of)
+            kinds = {layer.info.kind for layer in every}
+            held_back = factor_notes.silent(model, table, kinds) + register_layer.warnings(workspace, config.as_of)
             draft = _manifest(config, model, (tree, grid), scores, every, written, held_back)
             return build.finish(draft, lambda snapshot_id: quarantine.write(workspace, snapshot_id, every))
         finally:
@@ -224,7 +225,7 @@ def _manifest(
         files=(),
         class_cells=class_cells,
         class_km2=class_km2,
-        warnings=(*_warnings(layers, tree, grid, scores), *held_back),
+        warnings=(*_warnings(layers, model, tree, grid, scores), *held_back),
     )
 
 
@@ -236,7 +237,9 @@ def _bounds(grid: Grid) -> tuple[float, float, float, float]:
     return round(float(west), 5), round(float(south), 5), round(float(east), 5), round(float(north), 5)
 
 
-def _warnings(layers: tuple[Layer, ...], tree: AreaTree, grid: Grid, scores: score.ScoreTable) -> list[Warning_]:
+def _warnings(
+    layers: tuple[Layer, ...], model: models.RiskModel, tree: AreaTree, grid: Grid, scores: score.ScoreTable
+) -> list[Warning_]:
     """What the reader of the map must know, most important first."""
     kinds = {layer.info.kind for layer in layers}
     found: list[Warning_] = []
@@ -244,11 +247,7 @@ def _warnings(layers: tuple[Layer, ...], tree: AreaTree, grid: Grid, scores: sco
         found.append(Warning_("SAMPLE"))
     if grid.indicative:
         found.append(Warning_("INDICATIVE"))
-    found += [
-        Warning_(f"NO_{kind.upper()}")
-        for kind in ("incidents", "tps", "sites", "posts", "population")
-        if kind not in kinds
-    ]
+    found += factor_notes.missing(model, kinds)
     hidden = int(np.count_nonzero(scores.classes == 0))
     if hidden:
         found.append(Warning_("NOT_MONITORED", {"cells": hidden, "percent": round(100.0 * hidden / grid.size, 1)}))

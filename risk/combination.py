@@ -28,30 +28,46 @@ def geometric(
     nothing is known takes no part. Shapes as `arithmetic`.
     """
     names = sorted(set(dimension))
-    member = np.array([[name == own for own in dimension] for name in names])
-    mass = np.where(known, weight, 0.0) @ member.T
+    count = len(names)
+    of = [names.index(own) for own in dimension]
     held = np.where(known, weight * np.nan_to_num(value), 0.0)
-    inside = held @ member.T
+    mass, inside = (np.zeros((len(value), count), order="F") for _ in range(2))
+    for f, d in enumerate(of):
+        # Added one by one, first to last: a matrix product gives other last bits for other numbers of rows.
+        mass[:, d] += np.where(known[:, f], weight[f], 0.0)
+        inside[:, d] += held[:, f]
     mean = inside / np.where(mass > 0, mass, 1.0)
     share = mass / _known_weight(known, weight)[:, None]
     # Logarithms above the floor: 0 for a dimension at the floor or without a known factor, so leaving it out is adding nothing.
     lift = share * (np.log(np.maximum(mean, floor)) - np.log(floor))
+    factor = np.exp(lift)
     points = np.zeros_like(lift)
-    count = len(names)
     for d in range(count):
         others = [i for i in range(count) if i != d]
         for size in range(count):
             odds = factorial(size) * factorial(count - size - 1) / factorial(count)
             for subset in combinations(others, size):
-                before = lift[:, list(subset)].sum(axis=1)
-                points[:, d] += odds * (np.exp(before + lift[:, d]) - np.exp(before))
-    # exp of all lifts is G / floor; its distance from 1 is what the points sum to.
+                before = np.full(len(value), odds)
+                for i in subset:
+                    before *= factor[:, i]
+                points[:, d] += before
+        # What d adds to the others present is their product times (its factor - 1).
+        points[:, d] *= np.expm1(lift[:, d])
+    # The product of all factors is G / floor; its distance from 1 is what the points sum to.
     points *= 100.0 * floor / (1.0 - floor)
-    portion = held / np.where(inside > 0, inside, 1.0)[:, member.argmax(axis=0)]
-    return np.asarray(points[:, member.argmax(axis=0)] * portion)
+    portion = held / np.where(inside > 0, inside, 1.0)[:, of]
+    return np.asarray(points[:, of] * portion)
 
 
 def _known_weight(known: BoolArray, weight: FloatArray) -> FloatArray:
     """(N,) sum of the weights of what is known, 1 where nothing is."""
-    total = np.where(known, weight, 0.0).sum(axis=1)
+    total = row_sum(np.where(known, weight, 0.0))
     return np.where(total > 0, total, 1.0)
+
+
+def row_sum(parts: FloatArray) -> FloatArray:
+    """(N,) sums over the columns of (N, F), first to last: the same bits however the array lies in memory."""
+    total = parts[:, 0].copy()
+    for f in range(1, parts.shape[1]):
+        total += parts[:, f]
+    return total

@@ -23,7 +23,7 @@ class Factor:
 
     measure(evidence, grid, as_of, params) -> raw float64 (N,) in `unit`, known bool (N,); raw is finite where known.
     direction +1: more of it means more risk; -1: less. `params` names what the model file must give, `tables` those of them
-    that are tables.
+    that are tables. `sums` names the kind of record that raw is a sum over: what two sets of records give adds up.
     """
 
     key: str
@@ -35,6 +35,7 @@ class Factor:
     params: tuple[str, ...]
     measure: Callable[[Evidence, Grid, date, Params], Measured]
     tables: tuple[str, ...] = ()
+    sums: str | None = None
 
 
 # Order is the order of columns.
@@ -49,6 +50,9 @@ REGISTRY: tuple[str, ...] = (
     "risk.factors.remoteness",
     "risk.factors.border_proximity",
     "risk.factors.post_distance",
+    "risk.factors.electoral_competitiveness",
+    "risk.factors.night_light_change",
+    "risk.factors.worker_presence",
 )
 
 

@@ -60,19 +60,27 @@ def kernel_sum(
         pairs = cKDTree(sources[part]).sparse_distance_matrix(target_tree, radius, output_type="ndarray")
         order = np.lexsort((pairs["i"], pairs["j"]))
         i, j, d = pairs["i"][order], pairs["j"][order], arc_km(pairs["v"][order])
-        result += np.bincount(j, amount[part][i] * weight(d), len(targets))
+        # Goes on where the last part ended: how the sources are parted does not show in the last bit.
+        every = np.concatenate((np.arange(len(targets)), j))
+        result = np.bincount(every, np.concatenate((result, amount[part][i] * weight(d))), len(targets))
     return result
 
 
 def near_sum(grid: Grid, records: Records, amount: FloatArray, cut_km: float, weight: Weight) -> FloatArray:
     """(N,) kernel_sum of records on the grid: points where they are, area records as mass at the centres of their cells."""
+    cells = grid.xyz()
+    sources, mass = sources_of(records, amount, cells)
+    return kernel_sum(cells, sources, mass, cut_km, weight)
+
+
+def sources_of(records: Records, amount: FloatArray, cells: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Unit vectors (S, 3) and amounts (S,) of records: the points in their order, then every cell an area record is spread to."""
     placement = records.placement
     point = placement.area < 0
     mass = placement.spread_cells(amount)
     heavy = np.flatnonzero(mass)
-    cells = grid.xyz()
-    sources = np.concatenate((unit_vectors(placement.lon[point], placement.lat[point]), cells[heavy]))
-    return kernel_sum(cells, sources, np.concatenate((amount[point], mass[heavy])), cut_km, weight)
+    places = np.concatenate((unit_vectors(placement.lon[point], placement.lat[point]), cells[heavy]))
+    return places, np.concatenate((amount[point], mass[heavy]))
 
 
 def nearest_km(grid: Grid, lon: FloatArray, lat: FloatArray) -> FloatArray:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from geo.grid import FloatArray, IntArray
 from geo.joins import KNOWN_SHARE
-from risk.score import FactorTable, ScoreTable
+from risk.score import FactorTable, ScoreTable, as_published
 
 
 def groups_mean(
@@ -35,7 +35,7 @@ def groups_mean(
         known[:, f] = (mass > 0) & (mass >= KNOWN_SHARE * whole - 1e-12)
         for target, source in ((raw, table.raw), (value, table.value)):
             mean = np.bincount(group, here * np.nan_to_num(source[cell, f]), n_groups) / np.where(mass > 0, mass, 1.0)
-            target[:, f] = np.where(known[:, f], mean, np.nan)
+            target[:, f] = np.where(known[:, f], as_published(mean), np.nan)
     return FactorTable(table.keys, raw, np.clip(value, 0.0, 1.0), known)
 
 

@@ -10,15 +10,23 @@ import numpy.typing as npt
 
 from geo.grid import BoolArray, FloatArray, Grid
 from geo.joins import Evidence
-from risk.combination import arithmetic, geometric
+from risk.combination import arithmetic, geometric, row_sum
 from risk.factor import factors
-from risk.model import RiskModel
+from risk.model import RiskModel, Weighted
 from risk.normalise import normalise
+
+
+def as_published(numbers: FloatArray) -> FloatArray:
+    """The nearest float32 of every number, as float64: what a snapshot holds."""
+    return numbers.astype(np.float32).astype(np.float64)
 
 
 @dataclass(frozen=True)
 class FactorTable:
-    """raw and value (N, F) float64, NaN where not known; known (N, F); columns in the model's order."""
+    """raw and value (N, F) float64, NaN where not known; known (N, F); columns in the model's order.
+
+    Both hold numbers `as_published`, so whatever is made of them can be made again, to the last bit, from a snapshot (risk.scenario).
+    """
 
     keys: tuple[str, ...]
     raw: FloatArray
@@ -39,30 +47,35 @@ class ScoreTable:
 def measure(model: RiskModel, evidence: Evidence, grid: Grid, as_of: date) -> FactorTable:
     """Every factor of the model on every cell; raises ValueError when a factor breaks its promise (finite where known)."""
     registered = factors()
-    raws, values, knowns = [], [], []
-    for item in model.file.factor:
-        factor = registered[item.key]
-        raw, known = factor.measure(evidence, grid, as_of, item.params)
-        if not np.isfinite(raw[known]).all():
-            raise ValueError(f"{item.key}: not finite where known")
-        raw = np.where(known, raw, np.nan)
-        raws.append(raw)
-        values.append(normalise(raw, item, factor.direction))
-        knowns.append(known)
-    return FactorTable(model.keys, np.column_stack(raws), np.column_stack(values), np.column_stack(knowns))
+    # Columns lie together in memory: everything after this works factor by factor.
+    shape = (grid.size, len(model.keys))
+    raws, values, knowns = (np.empty(shape, kind, order="F") for kind in (np.float64, np.float64, np.bool_))
+    for f, item in enumerate(model.file.factor):
+        raw, known = registered[item.key].measure(evidence, grid, as_of, item.params)
+        raws[:, f], values[:, f] = finished(raw, known, item, registered[item.key].direction)
+        knowns[:, f] = known
+    return FactorTable(model.keys, raws, values, knowns)
+
+
+def finished(raw: FloatArray, known: BoolArray, item: Weighted, direction: int) -> tuple[FloatArray, FloatArray]:
+    """raw and value (N,) as a snapshot holds them; raises ValueError when the factor broke its promise (finite where known)."""
+    if not np.isfinite(raw[known]).all():
+        raise ValueError(f"{item.key}: not finite where known")
+    raw = as_published(np.where(known, raw, np.nan))
+    return raw, as_published(normalise(raw, item, direction))
 
 
 def combine(table: FactorTable, model: RiskModel) -> ScoreTable:
     """The model's combination of the known values; score = sum of contributions (in factor order), coverage = sum of known weights."""
     weight = model.weights
-    coverage = np.where(table.known, weight, 0.0).sum(axis=1)
+    coverage = row_sum(np.where(table.known, weight, 0.0))
     scored = coverage >= model.file.coverage_floor - 1e-12
     if model.file.geometric_floor is None:
         points = arithmetic(table.value, table.known, weight)
     else:
         points = geometric(table.value, table.known, weight, model.dimensions, model.file.geometric_floor)
     contribution = np.where(scored[:, None], points, np.nan)
-    score = contribution.sum(axis=1)
+    score = row_sum(contribution)
     return ScoreTable(score, contribution, coverage, classify(score, model.file.thresholds))
 
 

@@ -6,8 +6,8 @@ from datetime import date
 
 import numpy as np
 
-from geo.grid import Grid
-from geo.joins import DAY, Evidence
+from geo.grid import FloatArray, Grid
+from geo.joins import DAY, Evidence, Records
 from risk.factor import Measured, Params, lookup, number, unknown
 from risk.kernels import exponential, near_sum
 
@@ -19,16 +19,23 @@ def pressure(evidence: Evidence, grid: Grid, as_of: date, params: Params) -> Mea
     an inventory, absence on it means none is registered; without such a list nothing is known.
     """
     sites = evidence.sites
-    if sites is None or not len(sites):
+    if sites is None or not is_inventory(sites, params):
         return unknown(grid)
-    kind = lookup(params, "kind", sites.columns["kind"])
-    if not (kind > 0).any():
-        return unknown(grid)
+    raw = near_sum(
+        grid, sites, amounts(sites, as_of, params), number(params, "cut_km"), exponential(number(params, "decay_km"))
+    )
+    return raw, np.ones(grid.size, bool)
+
+
+def is_inventory(sites: Records, params: Params) -> bool:
+    """Whether there is a site of a kind that counts, valid on the day or not."""
+    return bool((lookup(params, "kind", sites.columns["kind"]) > 0).any())
+
+
+def amounts(sites: Records, as_of: date, params: Params) -> FloatArray:
+    """(S,) kind x permit x stage weight of every site, 0 where it is not valid on as_of."""
+    kind, permit, stage = (lookup(params, name, sites.columns[name]) for name in ("kind", "permit", "stage"))
     today = np.datetime64(as_of, "D")
     begins, ends = sites.columns["valid_from"].astype(DAY), sites.columns["valid_to"].astype(DAY)
     valid = (np.isnat(begins) | (begins <= today)) & (np.isnat(ends) | (ends >= today))
-    amount = kind * lookup(params, "permit", sites.columns["permit"]) * lookup(params, "stage", sites.columns["stage"])
-    raw = near_sum(
-        grid, sites, np.where(valid, amount, 0.0), number(params, "cut_km"), exponential(number(params, "decay_km"))
-    )
-    return raw, np.ones(grid.size, bool)
+    return np.where(valid, kind * permit * stage, 0.0)

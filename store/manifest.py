@@ -14,7 +14,7 @@ import orjson
 
 from core.errors import Place, SnapshotError
 
-SCHEMA = 1
+SCHEMA = 2
 NAME = "manifest.json"
 
 
@@ -100,6 +100,9 @@ class Manifest:
     class_cells: tuple[int, ...]  # number of cells of class 0..5
     class_km2: tuple[float, ...]  # their area
     warnings: tuple[Warning_, ...] = ()
+    forecast: dict[str, Any] = field(default_factory=dict)  # what may be shown where, and why (publish/forecast.py)
+    card: dict[str, Any] = field(default_factory=dict)  # the back-test card the forecast stands on; empty: no forecast
+    sensitivity: dict[str, Any] = field(default_factory=dict)  # villages that keep their class under other weights
     schema: int = SCHEMA
     id: str = ""
 

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from core.cells import from_text, parents, resolution, to_text
 from core.errors import RequestError
-from geo.grid import Grid, build, polygons
+from geo.grid import Grid, build
 from geo.joins import border_cells, owner_groups, place
+from geo.overlap import polygons
 from tests import scene
 
 GRID = scene.grid()

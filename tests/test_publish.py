@@ -16,7 +16,7 @@ import pytest
 import shapely
 
 from core.errors import PetarawanError
-from geo.grid import polygons
+from geo.overlap import polygons
 from publish.check import RULES, check
 from publish.diff import diff
 from publish.run import publish

@@ -23,7 +23,8 @@ MODEL = models.load("kaltim")
 F = len(MODEL.keys)
 tables = st.integers(1, 12).flatmap(
     lambda n: st.tuples(
-        hnp.arrays(np.float64, (n, F), elements=st.floats(0, 1, allow_nan=False)), hnp.arrays(np.bool_, (n, F))
+        hnp.arrays(np.float64, (n, F), elements=st.floats(0, 1, allow_nan=False, width=32)),
+        hnp.arrays(np.bool_, (n, F)),
     )
 )
 

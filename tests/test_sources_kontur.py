@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from core.cells import parents, to_texts
 from core.errors import PetarawanError
 from geo import zonal
-from geo.grid import polygons
+from geo.overlap import polygons
 from geo.layer import CellPeople
 from geo.sources.detect import propose
 from geo.sources.faults import BadValue

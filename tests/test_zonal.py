@@ -10,7 +10,7 @@ import rasterio
 from affine import Affine
 from rasterstats import zonal_stats
 
-from geo.grid import polygons
+from geo.overlap import polygons
 from geo.zonal import cell_sums
 from tests import scene
 

@@ -17,7 +17,7 @@ from core.crs import LONLAT
 def frame(kind: str, rows: Sequence[Mapping[str, object]]) -> gpd.GeoDataFrame:
     """Rows as dictionaries by column name; a missing value is None; lon and lat make the point."""
     series: dict[str, pd.Series] = {}
-    for column in tables.LAYERS[kind]:
+    for column in (tables.LAYERS | tables.FIGURES)[kind]:
         values = [row[column.name] for row in rows]
         if not column.nullable and any(value is None for value in values):
             raise ValueError(f"{kind}.{column.name} is never null")

@@ -1,8 +1,9 @@
-"""A population raster: checked whole and handed on as a file; nobody reads a pixel before it is known to make sense."""
+"""A raster of people (or of light): checked whole and handed on as a file; nobody reads a pixel before it is known to make sense."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -24,12 +25,30 @@ MOST_PEOPLE = 1e8  # in one pixel; more is a nodata value that was not declared,
 _STRIP = 4_000_000  # pixels looked at at once
 
 
+@dataclass(frozen=True)
+class Values:
+    """What one pixel may hold, and the codes of the errors for what is below and above it."""
+
+    least: float
+    most: float
+    below: str
+    above: str
+
+
+PEOPLE = Values(0.0, MOST_PEOPLE, "E_RASTER_NEGATIVE", "E_RASTER_HUGE")
+
+
 def read(source: Source, paths: Sequence[Path], places: Places) -> Layer:
     """The raster as a layer; one row in, one accepted.
 
     Raises ConfigError E_ONE_FILE; InputError E_NO_FILE, E_EMPTY, E_UNREADABLE, and E_RASTER_ with SIZE, TOO_BIG, BANDS, TYPE, CRS, ROTATED,
     OUTSIDE, EMPTY, NEGATIVE, HUGE; E_NOT_TIFF.
     """
+    return checked(source, paths, places, PEOPLE)
+
+
+def checked(source: Source, paths: Sequence[Path], places: Places, values: Values) -> Layer:
+    """The raster of a source whose pixels hold `values`; raises as `read`, the last two being the codes `values` names."""
     if len(paths) != 1:
         raise ConfigError("E_ONE_FILE", kind=source.kind, count=len(paths))
     path = paths[0]
@@ -45,7 +64,7 @@ def read(source: Source, paths: Sequence[Path], places: Places) -> Layer:
         ):
             _check_shape(raster, path.name)
             nodata_known = raster.nodata is not None or bool(np.issubdtype(raster.dtypes[0], np.floating))
-            _check_values(raster, _window(raster, places, path.name), path.name)
+            _check_values(raster, _window(raster, places, path.name), path.name, values)
     except RasterioError as error:
         raise InputError("E_UNREADABLE", place=Place(file=path.name), detail=str(error)) from error
     if not nodata_known:
@@ -82,8 +101,8 @@ def _window(raster: rasterio.DatasetReader, places: Places, name: str) -> Window
     return window.intersection(Window(0, 0, raster.width, raster.height))
 
 
-def _check_values(raster: rasterio.DatasetReader, window: Window, name: str) -> None:
-    """Something is known there, and no count is below zero; read in strips."""
+def _check_values(raster: rasterio.DatasetReader, window: Window, name: str, allowed: Values) -> None:
+    """Something is known there, and nothing is below or above what there can be; read in strips."""
     known = 0
     rows = max(1, _STRIP // max(1, int(window.width)))
     for top in range(0, int(window.height), rows):
@@ -91,9 +110,9 @@ def _check_values(raster: rasterio.DatasetReader, window: Window, name: str) -> 
         values = raster.read(1, window=strip, masked=True)
         values = np.ma.masked_invalid(values) if np.issubdtype(values.dtype, np.floating) else values
         known += int(values.count())
-        if values.count() and float(values.min()) < 0:
-            raise InputError("E_RASTER_NEGATIVE", place=Place(file=name), value=float(values.min()))
-        if values.count() and float(values.max()) > MOST_PEOPLE:
-            raise InputError("E_RASTER_HUGE", place=Place(file=name), value=f"{float(values.max()):g}")
+        if values.count() and float(values.min()) < allowed.least:
+            raise InputError(allowed.below, place=Place(file=name), value=float(values.min()))
+        if values.count() and float(values.max()) > allowed.most:
+            raise InputError(allowed.above, place=Place(file=name), value=f"{float(values.max()):g}")
     if not known:
         raise InputError("E_RASTER_EMPTY", place=Place(file=name))

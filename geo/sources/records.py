@@ -272,4 +272,5 @@ def info(
         attribution=source.attribution or ("" if source.sample else attribution),  # nobody stands behind invented rows
         sample=source.sample,
         warnings=ledger.all_warnings(),
+        year=source.year,
     )

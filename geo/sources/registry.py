@@ -36,6 +36,9 @@ READERS: dict[str, dict[str, str]] = {
     },
     "posts": {"table": "geo.sources.post_table"},
     "population": {"geotiff": "geo.sources.geotiff", "kontur": "geo.sources.kontur"},
+    "elections": {"table": "geo.sources.election_table"},
+    "workers": {"table": "geo.sources.worker_table"},
+    "night_lights": {"geotiff": "geo.sources.night_lights"},
 }
 
 

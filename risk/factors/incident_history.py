@@ -43,4 +43,5 @@ FACTOR = Factor(
     params=("bandwidth_km", "half_life_days", "monitor_days"),
     measure=measure,
     tables=("half_life_days",),
+    sums="incidents",
 )

@@ -35,4 +35,5 @@ FACTOR = Factor(
     caveat="An incident known only to its village is spread over the village and hardly shows here.",
     params=("radius_km", "days", "monitor_days"),
     measure=measure,
+    sums="incidents",
 )

@@ -15,4 +15,5 @@ FACTOR = Factor(
     params=("kind", "permit", "stage", "decay_km", "cut_km"),
     measure=pressure,
     tables=("kind", "permit", "stage"),
+    sums="sites",
 )

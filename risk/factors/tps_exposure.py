@@ -36,4 +36,5 @@ FACTOR = Factor(
     caveat="Public files give no coordinates of stations: they are spread over the village by population.",
     params=("radius_km",),
     measure=measure,
+    sums="tps",
 )

@@ -1,0 +1,64 @@
+"""Test windows of a rolling origin and what happened in them. Letters: A places, G regencies, O windows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from geo.grid import BoolArray, FloatArray
+from risk.forecast.history import History
+
+
+@dataclass(frozen=True)
+class Window:
+    """What happened from day `origin` to before day `end`; counts (A,), vague (G,) known to their regency only, nowhere to the province."""
+
+    origin: int
+    end: int
+    counts: FloatArray
+    vague: FloatArray
+    nowhere: float
+
+    @property
+    def located(self) -> float:
+        return float(self.counts.sum())
+
+    @property
+    def total(self) -> float:
+        return self.located + float(self.vague.sum()) + self.nowhere
+
+
+def origins(end: int, horizon: int, number: int, step: int) -> tuple[int, ...]:
+    """Days of `number` forecasts, `step` apart, the last one's window ending just before day `end`."""
+    last = end - horizon
+    return tuple(last - step * back for back in range(number - 1, -1, -1))
+
+
+def observe(history: History, origin: int, end: int) -> Window:
+    """The window's events as all records tell them, whenever they became known."""
+    inside = history.between(origin, end)
+    placed = inside & (history.area >= 0)
+    home = inside & (history.area < 0)
+    at_home = home & (history.home >= 0)
+    return Window(
+        origin=origin,
+        end=end,
+        counts=np.bincount(history.area[placed], minlength=len(history.areas)).astype(np.float64),
+        vague=np.bincount(history.home[at_home], minlength=len(history.regencies)).astype(np.float64),
+        nowhere=float(np.count_nonzero(home & ~at_home)),
+    )
+
+
+def located_share(past: History, origin: int, days: int) -> float:
+    """Part of the last `days` days' events whose place is known, of all past ones where there were none, 1 where there are no events."""
+    recent = past.between(origin - days, origin)
+    chosen = recent if recent.any() else np.ones(len(past.day), dtype=np.bool_)
+    return float((past.area[chosen] >= 0).mean()) if chosen.any() else 1.0
+
+
+def quiet(past: History, origin: int, days: int) -> BoolArray:
+    """(A,) places without a known event in the last `days` days."""
+    return np.asarray(past.counts(origin - days, origin) == 0)
+
+
