@@ -28,7 +28,7 @@ def entries(served: Served, lang: str) -> list[Tree]:
     found = []
     for entry in outlook.entries(served.manifest):
         at = served.areas.row_of.get(entry["province"])
-        shown = {name: value for name, value in entry.items() if name != "card"}
+        shown = {name: value for name, value in entry.items() if name not in ("card", "withheld")}
         found.append(
             {
                 **shown,

@@ -17,8 +17,7 @@ from core.words import catalogue, say
 from store.manifest import Manifest
 
 Tree = dict[str, Any]
-NUMBERED = ("monthly", "regency")  # the stages that show numbers
-ENOUGH = 100  # located incidents in five years that numbers by district need at least, RISK 3
+NUMBERED = ("monthly", "regency", "watch")  # the stages that show numbers; but for "monthly" by regency only
 
 
 def phrase(key: str, lang: str, otherwise: str) -> str:
@@ -47,8 +46,9 @@ def entries(manifest: Manifest) -> list[Tree]:
     found = []
     for entry in manifest.forecast.get("entries", ()):
         card = _card_of(manifest, entry)
-        stage = entry["stage"] if card is not None or entry["stage"] not in NUMBERED else "none"
-        found.append({**entry, "stage": stage, "card": card})
+        withheld = card is None and entry["stage"] in NUMBERED
+        stage = "none" if withheld else entry["stage"]
+        found.append({**entry, "stage": stage, "withheld": withheld, "card": card})
     return found
 
 
@@ -87,18 +87,22 @@ def badge(entry: Mapping[str, Any], lang: str) -> str:
 
 def stage_text(entry: Mapping[str, Any], lang: str) -> str:
     """What is shown for the province and class, and why not more."""
-    stage = entry["stage"]
-    if stage == "none" and entry["card"] is None and entry["events_5y"] >= ENOUGH:
-        stage = "no_card"
-    if stage == "regency" and entry["events_5y"] >= ENOUGH:
-        stage = "thin"
     figures = {
         "events": number(entry["events_5y"], 0, lang),
         "areas": number(entry["areas"], 0, lang),
         "per_area": number(entry["per_area"], 2, lang),
         "class": class_label(entry["class"], lang),
     }
-    return say(f"outlook.stage.{stage}", lang, **figures)
+    return say(f"outlook.stage.{reason(entry)}", lang, **figures)
+
+
+def reason(entry: Mapping[str, Any]) -> str:
+    """Why the stage is what it is: the key of its words."""
+    if entry["stage"] == "none" and entry["withheld"]:
+        return "no_card"
+    if entry["stage"] == "none" and not entry["events_5y"]:
+        return "no_incident"
+    return str(entry.get("reason") or entry["stage"])
 
 
 def heap_text(entry: Mapping[str, Any], lang: str) -> str | None:
@@ -134,7 +138,7 @@ def notes(entry: Mapping[str, Any], row: Mapping[str, Any] | None, lang: str) ->
             if row.get("quiet_rank") is not None
             else say("outlook.quiet", lang)
         )
-    if entry["stage"] == "regency":
+    if entry["stage"] in NUMBERED and entry["stage"] != "monthly":
         parts.append(stage_text(entry, lang))
     parts.append(heap_text(entry, lang))
     return " ".join(part for part in parts if part)

@@ -108,6 +108,22 @@ def village_people(grid: Grid, people: FloatArray) -> FloatArray:
     return np.where(seen >= KNOWN_SHARE * whole, heads, np.nan)
 
 
+def area_people(grid: Grid, kode: npt.NDArray[np.object_], people: FloatArray | None) -> FloatArray:
+    """(R,) people of the areas `kode` of any level, NaN where villages with a figure make up less than half of an area's km2."""
+    found = np.full(len(kode), np.nan)
+    if people is None:
+        return found
+    heads = village_people(grid, people)
+    km2 = np.bincount(grid.pair_village, grid.pair_km2, len(grid.villages))
+    villages = np.array(grid.villages)
+    for i, code in enumerate(kode.tolist()):
+        first, last = np.searchsorted(villages, [code, f"{code}/"]).tolist()
+        known = np.isfinite(heads[first:last])
+        if last > first and km2[first:last][known].sum() >= KNOWN_SHARE * km2[first:last].sum():
+            found[i] = np.nansum(heads[first:last])
+    return found
+
+
 def place(
     grid: Grid,
     kode: npt.NDArray[np.object_],

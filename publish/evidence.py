@@ -9,7 +9,6 @@ from datetime import date
 
 import geopandas as gpd
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from core import codes
@@ -18,7 +17,7 @@ from core.tables import FIGURES, LAYERS
 from geo import zonal
 from geo.figures import Figures, Lights
 from geo.grid import BoolArray, FloatArray, Grid
-from geo.joins import KNOWN_SHARE, Evidence, Records, place, village_people
+from geo.joins import Evidence, Records, area_people, place
 from geo.layer import Layer, Rejected
 from geo.registry import seats
 from risk.score import as_published
@@ -165,24 +164,8 @@ def _figures(layers: Sequence[Layer], column: str, grid: Grid, people: FloatArra
         kode=kode,
         since=pd.to_datetime(rows["since"]).to_numpy().astype("datetime64[D]"),
         value=rows[column].to_numpy(dtype=np.float64, na_value=np.nan),
-        people=_people_of(kode, grid, people),
+        people=area_people(grid, kode, people),
     )
-
-
-def _people_of(kode: npt.NDArray[np.object_], grid: Grid, people: FloatArray | None) -> FloatArray:
-    """(R,) people of each area, NaN where less than half of its km2 lies in villages with a figure."""
-    found = np.full(len(kode), np.nan)
-    if people is None:
-        return found
-    heads = village_people(grid, people)
-    km2 = np.bincount(grid.pair_village, grid.pair_km2, len(grid.villages))
-    villages = np.array(grid.villages)
-    for i, code in enumerate(kode.tolist()):
-        first, last = np.searchsorted(villages, [code, f"{code}/"]).tolist()
-        known = np.isfinite(heads[first:last])
-        if last > first and km2[first:last][known].sum() >= KNOWN_SHARE * km2[first:last].sum():
-            found[i] = np.nansum(heads[first:last])
-    return found
 
 
 def _published(layer: Layer) -> gpd.GeoDataFrame:

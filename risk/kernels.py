@@ -62,7 +62,8 @@ def kernel_sum(
         i, j, d = pairs["i"][order], pairs["j"][order], arc_km(pairs["v"][order])
         # Goes on where the last part ended: how the sources are parted does not show in the last bit.
         every = np.concatenate((np.arange(len(targets)), j))
-        result = np.bincount(every, np.concatenate((result, amount[part][i] * weight(d))), len(targets))
+        sums = np.bincount(every, np.concatenate((result, amount[part][i] * weight(d))), len(targets))
+        result = sums.astype(np.float64)
     return result
 
 

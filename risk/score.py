@@ -49,7 +49,8 @@ def measure(model: RiskModel, evidence: Evidence, grid: Grid, as_of: date) -> Fa
     registered = factors()
     # Columns lie together in memory: everything after this works factor by factor.
     shape = (grid.size, len(model.keys))
-    raws, values, knowns = (np.empty(shape, kind, order="F") for kind in (np.float64, np.float64, np.bool_))
+    raws, values = np.empty(shape, order="F"), np.empty(shape, order="F")
+    knowns = np.empty(shape, np.bool_, order="F")
     for f, item in enumerate(model.file.factor):
         raw, known = registered[item.key].measure(evidence, grid, as_of, item.params)
         raws[:, f], values[:, f] = finished(raw, known, item, registered[item.key].direction)

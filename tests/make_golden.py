@@ -18,8 +18,9 @@ import shapely
 from tests import scene
 
 HERE = Path(__file__).parent
-MODEL = tomllib.loads((HERE.parent / "risk" / "models" / "kaltim.toml").read_text())
-PARAMS = {item["key"]: item.get("params", {}) for item in MODEL["factor"]}
+MODELS = [tomllib.loads(path.read_text()) for path in sorted((HERE.parent / "risk" / "models").glob("*.toml"))]
+# A factor is measured with the parameters of the first model, by name, that has it.
+PARAMS = {item["key"]: item.get("params", {}) for model in reversed(MODELS) for item in model["factor"]}
 Raw = dict[str, float | None]
 
 
@@ -165,6 +166,73 @@ def border_proximity() -> Raw:
     return _nearest(edge)
 
 
+def heads(cell: str) -> float | None:
+    lat, lon = CENTRE[cell]
+    if lon > 117.25 and lat > 0.25:
+        return None
+    return round(200 + 4000 * math.exp(-((lon - 117.12) ** 2 + (lat - 0.12) ** 2) / 0.004))
+
+
+def part(kode: str, cell: str) -> float:
+    """Part of a cell, of what is mapped of it, that is the village's."""
+    return SHARE.get((kode, cell), 0.0) / sum(share for (_, c), share in SHARE.items() if c == cell)
+
+
+def mean_by_part(value: dict[str, float]) -> Raw:
+    """Mean of villages' values in every cell, where villages with one hold half of it."""
+    result: Raw = {}
+    for cell in CELLS:
+        seen = [(part(kode, cell), value[kode]) for kode in scene.villages() if kode in value and (kode, cell) in SHARE]
+        share = sum(p for p, _ in seen)
+        result[cell] = sum(p * v for p, v in seen) / share if share >= 0.5 else None
+    return result
+
+
+def newest(figures: list[scene.Figure]) -> dict[str, float]:
+    held: dict[str, float] = {}
+    for item in sorted(figures, key=lambda item: (item.since is not None, item.since)):
+        if item.since is None or item.since <= scene.AS_OF:
+            held[item.kode] = item.value
+    return held
+
+
+def electoral_competitiveness() -> Raw:
+    held = newest(scene.margins())
+    value = {}
+    for kode in scene.villages():
+        own = held.get(kode, held.get(kode[:8], held.get(kode[:5])))
+        if own is not None:
+            value[kode] = own
+    return mean_by_part(value)
+
+
+def worker_presence() -> Raw:
+    held = newest(scene.workers())
+    whole = {kode for kode in held if any(other.startswith(kode + ".") for other in held)}
+    people: dict[str, float] = {}
+    for kode in scene.villages():
+        mine = [(cell, share * h3.cell_area(cell)) for (k, cell), share in SHARE.items() if k == kode]
+        if sum(size for cell, size in mine if heads(cell) is not None) >= 0.5 * sum(size for _, size in mine):
+            people[kode] = sum((heads(cell) or 0) * part(kode, cell) for cell, _ in mine)
+    value = {}
+    for kode in scene.villages():
+        area = next((a for a in (kode, kode[:8], kode[:5]) if a in held and a not in whole), None)
+        if area is not None and not math.isnan(held[area]):
+            value[kode] = 1000 * held[area] / sum(n for k, n in people.items() if k.startswith(area))
+    return mean_by_part(value)
+
+
+def night_light_change() -> Raw:
+    floor = PARAMS["night_light_change"]["floor_radiance"]
+    result: Raw = {}
+    for cell in CELLS:
+        lat, lon = CENTRE[cell]
+        early, late = scene.radiance(lon, lat, 2014), scene.radiance(lon, lat, 2023)  # 2024 had not ended
+        rate = math.exp((math.log(late + floor) - math.log(early + floor)) / 9) - 1
+        result[cell] = None if math.isnan(rate) else 100 * rate
+    return result
+
+
 GOLDEN: dict[str, Callable[[], Raw]] = {
     "incident_history": incident_history,
     "near_repeat": near_repeat,
@@ -176,6 +244,9 @@ GOLDEN: dict[str, Callable[[], Raw]] = {
     "remoteness": lambda: _nearest(list(scene.SEATS)),
     "border_proximity": border_proximity,
     "post_distance": lambda: _nearest(list(scene.POSTS)),
+    "electoral_competitiveness": electoral_competitiveness,
+    "night_light_change": night_light_change,
+    "worker_presence": worker_presence,
 }
 
 

@@ -18,8 +18,9 @@ from risk.factor import Factor, factors
 from tests import scene
 
 GOLDEN = Path(__file__).parent / "golden"
-MODEL = models.load("kaltim")
-PARAMS = {item.key: item.params for item in MODEL.file.factor}
+MODELS = [models.load(path.stem) for path in sorted(models.MODELS.glob("*.toml"))]
+# As tests/make_golden.py: the parameters of the first model, by name, that has the factor.
+PARAMS = {item.key: item.params for model in reversed(MODELS) for item in model.file.factor}
 KEYS = tuple(factors())
 every_factor = pytest.mark.parametrize("key", KEYS)
 

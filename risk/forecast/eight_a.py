@@ -1,6 +1,6 @@
 """Model 8a: the regression of 8e without the default forecast among its features.
 
-How many is still answered by the last twelve months (its offset, the same in every kecamatan); where, by history kernels, people and covariates
+How many is still answered by the default forecast's level of the last twelve months; where, by history kernels, people and covariates
 alone.
 """
 

@@ -1,7 +1,7 @@
-"""Model 8e: a Poisson or negative binomial regression with an elastic net on the log of the default forecast, history kernels and covariates.
+"""Model 8e: a Poisson or negative binomial regression on the log of the default forecast, history kernels and covariates; elastic net.
 
-The log of the default forecast is the offset and, beside it, a feature: with every coefficient at 0 the model is the default forecast but for one
-factor of level, so the penalty shrinks towards what it has to beat. Fitted province by province (RISK, Prakiraan 2).
+The log of the default forecast is the offset and, beside it, a feature: with every coefficient at 0 the model is the default forecast, so
+the penalty shrinks towards what it has to beat. Fitted province by province (RISK, Prakiraan 2).
 """
 
 from __future__ import annotations

@@ -82,16 +82,12 @@ def fit(history: History, covariates: Covariates | None, origin: int) -> Fit:
     free = (point > low + _EDGE) & (point < high - _EDGE)
     spread, told = _spread(point, data, free, rule)
     reach = float(ndtri(0.5 + rule["interval"] / 2.0))
-    estimates = [
-        Estimate(
-            float(np.exp(point[i])),
-            float(np.exp(np.clip(point[i] - reach * spread[i], low[i], high[i]) if told[i] else low[i])),
-            float(np.exp(np.clip(point[i] + reach * spread[i], low[i], high[i]) if told[i] else high[i])),
-            bool(told[i]),
-        )
-        for i in (0, 1, 2, *range(4, len(point)))
-    ]
-    return Fit(*estimates[:3], tuple(estimates[3:]), names, shift, scale, point[3:], -value, int(seen.sum()))
+    below = np.exp(np.where(told, np.maximum(point - reach * spread, low), low))
+    above = np.exp(np.where(told, np.minimum(point + reach * spread, high), high))
+    branching, decay, within, _, *effects = (
+        Estimate(float(np.exp(point[i])), float(below[i]), float(above[i]), bool(told[i])) for i in range(len(point))
+    )
+    return Fit(branching, decay, within, tuple(effects), names, shift, scale, point[3:], -value, int(seen.sum()))
 
 
 def predict(history: History, covariates: Covariates | None, origin: int, horizon_days: int, fitted: Fit) -> Outlook:
@@ -192,13 +188,13 @@ def _spread(
     point: FloatArray, data: likelihood.Data, free: BoolArray, rule: dict[str, Any]
 ) -> tuple[FloatArray, npt.NDArray[np.bool_]]:
     """(B + 3,) standard errors, and of which parameters the data tell one."""
-    spread, told = np.zeros(len(point)), free.copy()
+    spread = np.zeros(len(point))
     matrix = likelihood.information(point, data, rule["prior_sd"], free)
     values, vectors = np.linalg.eigh(matrix)
     if values[0] <= 0:
         return spread, np.zeros(len(point), bool)
     spread[free] = np.sqrt(np.square(vectors / np.sqrt(values)).sum(axis=1))
-    return spread, told
+    return spread, free
 
 
 def _level(
@@ -220,7 +216,7 @@ def _level(
 
 def _flow(into: FloatArray, state: FloatArray) -> FloatArray:
     """(A,) what the state of every kecamatan sends into each, summed in the order of the kecamatan."""
-    return np.einsum("ba,a->b", into, state)
+    return np.asarray(np.einsum("ba,a->b", into, state), dtype=np.float64)
 
 
 MODEL = Model(key="8b", tune=fit, predict=predict, needs_covariates=False)

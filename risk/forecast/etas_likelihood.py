@@ -23,7 +23,7 @@ from core.crs import arc_km, unit_vectors
 from geo.grid import FloatArray, IntArray
 from risk.forecast.history import History
 
-_AT_ONCE = 4_000_000  # numbers in memory at a time
+_AT_ONCE = 200_000  # numbers in memory at a time: they stay in the cache
 
 
 @dataclass(frozen=True)
@@ -99,12 +99,13 @@ def negative(point: FloatArray, data: Data, prior_sd: float) -> tuple[float, Flo
     rate = np.exp(data.design @ beta)
     share, share_slope = shares(data.distance2, data.km2, float(point[2]))
     now, now_slope = excitation(data.count, decay)
+    to_share, to_slope = np.ascontiguousarray(share.T), np.ascontiguousarray(share_slope.T)
     across, across_range, across_q = (np.empty(len(data.row)) for _ in range(3))
     for part in _parts(len(data.row), len(data.km2)):
         here, there = data.row[part], data.area[part]
-        into = share.T[there]
+        into = to_share[there]
         across[part] = np.einsum("ua,ua->u", now[here], into)
-        across_range[part] = np.einsum("ua,ua->u", now[here], share_slope.T[there])
+        across_range[part] = np.einsum("ua,ua->u", now[here], to_slope[there])
         across_q[part] = np.einsum("ua,ua->u", now_slope[here], into)
     expected = rate[data.area] + branching * across
     pull = data.number / expected

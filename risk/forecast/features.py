@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from core.crs import arc_km, unit_vectors
 from core.errors import InputError
@@ -45,7 +46,7 @@ class Rows:
     y: FloatArray
     riwayat: FloatArray
     level: FloatArray
-    window: FloatArray
+    window: npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Poisson and negative binomial regression with an elastic net: proximal Newton steps, each solved by coordinate descent on the Gram matrix.
+"""Poisson and negative binomial regression with an elastic net: proximal Newton steps, each solved on the Gram matrix.
 
 Minimised: (1/M) sum of -log likelihood + penalty x (mix x |coef|_1 + (1 - mix)/2 x |coef|^2), the intercept free: the scaling of
 Friedman, Hastie & Tibshirani 2010 (glmnet) and of sklearn and statsmodels, so that answers compare. Letters: M rows, K columns.

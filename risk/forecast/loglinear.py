@@ -1,7 +1,9 @@
 """A log-linear forecast: tuned by rolling origin, fitted on the rows before an origin, and explained part by part.
 
-log rate = intercept + offset + sum of coefficient x feature, so each part is coefficient x (value - provincial mean), and what is the same in
-every kecamatan is the level. Letters: A kecamatan, K features, M rows.
+log rate = offset + intercept + sum of coefficient x feature is fitted; it answers where. How many stays with the default forecast, whose
+expected number of the whole province is kept (an intercept learned over years lags where reporting changes: on SNPK NTT 2001-02 it took E/O
+from 1.4 to 1.6). Each part is coefficient x (value - provincial mean); what is the same in every kecamatan is the level. Letters: A
+kecamatan, K features, M rows.
 """
 
 from __future__ import annotations
@@ -25,9 +27,12 @@ _DEPENDENT = (
 )
 
 
+_Family = Callable[..., glm.Fit]
+
+
 @dataclass(frozen=True)
 class Form:
-    """What a model takes: the names of features it leaves out, and whether log riwayat is its offset and its first column (else the level)."""
+    """What a model takes: names of features it leaves out; whether log riwayat is its offset and first column (else the level is)."""
 
     without: tuple[str, ...]
     on_riwayat: bool
@@ -35,7 +40,7 @@ class Form:
 
 @dataclass(frozen=True)
 class Tuned:
-    """The penalty and the family chosen before the first test month, `gain` in nats per incident over the offset alone in the folds."""
+    """The penalty and the family chosen before the first test month; `gain` over the offset alone in the folds, nats per incident."""
 
     penalty: float
     negative_binomial: bool
@@ -44,20 +49,18 @@ class Tuned:
 
 @dataclass(frozen=True)
 class Fitting:
-    """Coefficients (K,) per unit of each feature, 0 for what is constant or a sum of the others; intercept at features of `centre` (K,)."""
+    """Coefficients (K,) per unit of each feature, 0 for what is constant or a sum of those before it; dispersion 0 for Poisson."""
 
     names: tuple[str, ...]
     coef: FloatArray
-    centre: FloatArray
-    intercept: float
     dispersion: float
 
 
 def tune(form: Form, history: History, covariates: Covariates | None, origin: int) -> Tuned:
     """Penalty and family by rolling origin over the training windows before `origin`; raises InputError E_FIT_FEW.
 
-    Fold by fold the windows before it are fitted and its own are scored (Poisson log score); of the penalties not worse than the best by more
-    than its standard errors over windows the strongest is taken, so the default is left only where that pays.
+    Fold by fold the windows before it are fitted and its own are scored by where (multinomial log score); of the penalties not worse than
+    the best by more than their standard errors over windows the strongest is taken, so the offset is left only where that pays.
     """
     constants = fitted()
     ground = features.frame(history, covariates, constants)
@@ -111,34 +114,41 @@ def columns(form: Form, from_: Rows | Features) -> tuple[tuple[str, ...], FloatA
 def fitting(form: Form, rows: Rows, tuned: Tuned, constants: Fitted) -> Fitting:
     """The coefficients of the rows at a penalty."""
     names, x, offset = columns(form, rows)
-    z, used, centre, scale = _standard(x)
-    fit: Callable[..., glm.Fit] = glm.fit_negative_binomial if tuned.negative_binomial else _poisson
+    z, used, _, scale = _standard(x)
+    fit: _Family = glm.fit_negative_binomial if tuned.negative_binomial else _poisson
     found = fit(z, rows.y, offset, penalty=tuned.penalty, mix=constants.penalty.mix)
     coef = np.zeros(len(names))
     coef[used] = found.coef / scale[used]
-    return Fitting(names, coef, centre, found.intercept, found.dispersion)
+    return Fitting(names, coef, found.dispersion)
 
 
 def outlook(form: Form, found: Fitting, now: Features, windows: float) -> Outlook:
-    """The forecast over `windows` windows: first part the level, then coefficient x (value - provincial mean), log riwayat counted once
-    with its offset."""
-    _, value, offset = columns(form, now)
+    """The forecast over `windows` windows; log riwayat, offset and feature, is one part."""
+    value = columns(form, now)[1]
     coef = found.coef.copy()
-    level = np.log(windows) + found.intercept - (coef * found.centre).sum()
     if form.on_riwayat:
         coef[0] += 1.0
-    else:
-        level += offset[0]
-    mean = value.mean(axis=0)
-    level += (coef * mean).sum()
-    told = coef != 0.0
-    parts = np.column_stack((np.full(len(value), level), coef[told] * (value - mean)[:, told]))
-    names = tuple(name for name, here in zip(found.names, told.tolist(), strict=True) if here)
-    return Outlook(np.exp(parts.sum(axis=1)), parts, (LEVEL, *names), "log")
+    return shared_out(found.names, coef * value, now.level, windows)
 
 
-def _poisson(x: FloatArray, y: FloatArray, offset: FloatArray, *, penalty: float, mix: float) -> glm.Fit:
-    return glm.fit(x, y, offset, penalty=penalty, mix=mix, dispersion=0.0)
+def shared_out(names: tuple[str, ...], effect: FloatArray, level: float, windows: float) -> Outlook:
+    """The default forecast's expected number of the province, shared out by the exponent of the summed effects (A, K).
+
+    level : log of its mean over A in one window. Parts are the effects less their provincial means, those that are 0 everywhere left out.
+    """
+    parts = effect - effect.mean(axis=0)
+    told = (effect != 0.0).any(axis=0)
+    share = np.exp(parts[:, told].sum(axis=1))
+    height = np.log(windows) + level + np.log(len(share)) - np.log(share.sum())
+    parts = np.column_stack((np.full(len(share), height), parts[:, told]))
+    kept = tuple(name for name, here in zip(names, told.tolist(), strict=True) if here)
+    return Outlook(np.exp(parts.sum(axis=1)), parts, (LEVEL, *kept), "log")
+
+
+def _poisson(
+    x: FloatArray, y: FloatArray, offset: FloatArray, *, penalty: float, mix: float, start: glm.Fit | None = None
+) -> glm.Fit:
+    return glm.fit(x, y, offset, penalty=penalty, mix=mix, dispersion=0.0, start=start)
 
 
 def _standard(x: FloatArray) -> tuple[FloatArray, BoolArray, FloatArray, FloatArray]:
@@ -163,12 +173,13 @@ def _penalties(x: FloatArray, y: FloatArray, offset: FloatArray, constants: Fitt
 def _scores(
     x: FloatArray, every: Rows, offset: FloatArray, past: BoolArray, now: BoolArray, penalties: FloatArray, mix: float
 ) -> FloatArray:
-    """(windows of the fold, 2 x penalties) Poisson log score of both families."""
+    """(windows of the fold, 2 x penalties) log score of where, of both families."""
     _, used, centre, scale = _standard(x[past])
     z = (x[:, used] - centre[used]) / scale[used]
-    window = (every.window[now] - every.window[now].min()).astype(np.int64)
+    window = every.window[now] - every.window[now].min()
     found: list[FloatArray] = []
-    for fit in (_poisson, glm.fit_negative_binomial):
+    families: tuple[_Family, ...] = (_poisson, glm.fit_negative_binomial)
+    for fit in families:
         start: glm.Fit | None = None
         for penalty in penalties.tolist():
             if fit is _poisson:
@@ -180,5 +191,6 @@ def _scores(
                     z[past], every.y[past], offset[past], penalty=penalty, mix=mix, start=start
                 )
             mu = glm.rate(start, z[now], offset[now])
-            found.append(np.bincount(window, every.y[now] * np.log(mu) - mu))
+            where = np.log(mu) - np.log(np.bincount(window, mu))[window]
+            found.append(np.bincount(window, every.y[now] * where).astype(np.float64))
     return np.column_stack(found)

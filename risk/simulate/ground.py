@@ -64,12 +64,13 @@ def survey(recipe: Recipe, rng: np.random.Generator) -> Ground:
     step = recipe.spacing_km / _FINE
     fine_x, fine_y = np.meshgrid(np.arange(recipe.columns * _FINE) + 0.5, np.arange(recipe.rows * _FINE) + 0.5)
     points = np.column_stack((fine_x.ravel(), fine_y.ravel())) * step
-    owner = cKDTree(centre).query(points)[1].astype(np.int32)
+    owner = np.asarray(cKDTree(centre).query(points)[1], dtype=np.int32)
     count = np.bincount(owner, minlength=len(centre)).astype(np.float64)
     x, y = (np.bincount(owner, points[:, axis], len(centre)) / count for axis in (0, 1))
     km2 = count * step * step
     heads = rng.choice(len(centre), recipe.regencies, replace=False)
-    regency = cKDTree(np.column_stack((x, y))[heads]).query(np.column_stack((x, y)))[1].astype(np.int32)
+    middle = np.column_stack((x, y))
+    regency = np.asarray(cKDTree(middle[heads]).query(middle)[1], dtype=np.int32)
     people = km2 * recipe.density_median * np.exp(recipe.density_spread * rng.standard_normal(len(centre)))
     seat = np.array([_largest(people, regency == g) for g in range(recipe.regencies)], dtype=np.int32)
     people[seat] *= recipe.town_factor
