@@ -26,6 +26,7 @@ from api.routes import (
     pages,
     prints,
     reports,
+    scenario,
     snapshots,
     tilejson,
     wilayah,
@@ -36,7 +37,7 @@ from api.tiles import TileApp
 from api.uploads import Desk
 from core.errors import SnapshotError
 
-CHECKED = (areas, card, cells, collections, health, imports, prints, reports, snapshots, tilejson, wilayah)
+CHECKED = (areas, card, cells, collections, health, imports, prints, reports, scenario, snapshots, tilejson, wilayah)
 
 
 @asynccontextmanager
@@ -73,6 +74,7 @@ def create_app(
     archive = Archive(workspace)
     routes.state.archive = archive
     routes.state.printer = prints.Printer(render)
+    routes.state.bench = scenario.Bench()
     routes.state.web = WebFolder(web_root, dev)
     routes.state.desk = None if desk is None else desk(workspace)
     errors.install(routes, [module.router for module in (*CHECKED, pages)])

@@ -35,11 +35,13 @@ class Derived:
     cells: pa.Table
     by_class: dict[str, CellRows]
 
-    def of_area(self, kode: str) -> tuple[list[Tree], list[Tree]]:
-        """The forecast rows of an area by class and horizon, and their parts."""
-        rows = rows_of(self.forecast, "kode", kode)
-        parts = rows_of(self.parts, "kode", kode) if rows else []
-        return sorted(rows, key=lambda row: (row["class"], row["horizon_days"])), parts
+    def of_area(self, kode: str) -> list[Tree]:
+        """The forecast rows of an area."""
+        return rows_of(self.forecast, "kode", kode)
+
+    def parts_of(self, kode: str) -> list[Tree]:
+        """What the forecast rows of an area are made of."""
+        return rows_of(self.parts, "kode", kode)
 
     def of_cell(self, cell: int) -> list[Tree]:
         """The forecast rows of a cell, one per class."""

@@ -10,7 +10,6 @@ from core.words import say
 from formats import outlook
 
 Tree = dict[str, Any]
-DISTRICT = 3  # the finest level a forecast is made for
 
 
 def _judged(entry: Tree, lang: str) -> Tree:
@@ -58,7 +57,8 @@ def of_area(served: Served, kode: str, lang: str) -> list[Tree]:
     """
     found: list[Tree] = []
     for entry in outlook.of_province(served.manifest, kode):
-        rows, parts, of = _nearest(served, entry, kode)
+        rows = outlook.nearest(entry, kode, served.derived.of_area)
+        parts = served.derived.parts_of(rows[0]["kode"]) if rows else []
         item = {
             "class": entry["class"],
             "class_label": outlook.class_label(entry["class"], lang),
@@ -90,7 +90,7 @@ def of_area(served: Served, kode: str, lang: str) -> list[Tree]:
                     )
                 },
                 "model_label": outlook.model_label(row["model"], lang),
-                "of": of,
+                "of": row["kode"],
                 "text": outlook.sentence(row, lang),
                 "parts": outlook.parts_of(parts, row, lang),
                 "note": _note(served, entry, row, kode, lang),
@@ -100,27 +100,11 @@ def of_area(served: Served, kode: str, lang: str) -> list[Tree]:
     return found
 
 
-def _nearest(served: Served, entry: Tree, kode: str) -> tuple[list[Tree], list[Tree], str | None]:
-    """The rows of the area, else of the nearest area above it that has any; none at a stage without numbers."""
-    if entry["stage"] not in outlook.NUMBERED:
-        return [], [], None
-    for depth in range(min(codes.level(kode), DISTRICT), 0, -1):
-        of = codes.ancestor(kode, depth)
-        rows, parts = served.derived.of_area(of)
-        rows = [row for row in rows if row["class"] == entry["class"]]
-        if rows:
-            return rows, parts, of
-    return [], [], None
-
-
 def _note(served: Served, entry: Tree, row: Tree, kode: str, lang: str) -> str:
     """What must be known beside a number, beginning with whose number it is."""
-    note = outlook.notes(entry, row, lang)
-    if row["kode"] == kode:
-        return note
-    name = served.areas.name[served.areas.row_of[row["kode"]]] if row["kode"] in served.areas.row_of else row["kode"]
-    whose = "village_note" if codes.level(kode) > DISTRICT and row["level"] == DISTRICT else "regency_note"
-    return f"{say(f'outlook.{whose}', lang, name=name)} {note}".strip()
+    at = served.areas.row_of.get(row["kode"])
+    name = row["kode"] if at is None else served.areas.name[at]
+    return f"{outlook.whose(row, kode, name, lang)} {outlook.notes(entry, row, lang)}".strip()
 
 
 def of_cell(served: Served, cell: int, kode: str | None, lang: str) -> list[Tree]:
@@ -156,7 +140,7 @@ def of_cell(served: Served, cell: int, kode: str | None, lang: str) -> list[Tree
 def alert(served: Served, kode: str, lang: str) -> Tree | None:
     """A village: its recent days against its own past; a larger area: the villages inside whose alarm is on."""
     escalation = served.manifest.forecast.get("escalation")
-    if codes.level(kode) > DISTRICT:
+    if codes.level(kode) > outlook.DISTRICT:
         row = served.derived.alert(kode)
         return None if row is None else {**row, "text": outlook.alert_text(row, escalation, lang)}
     inside = served.derived.alarms_inside(kode)

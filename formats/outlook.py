@@ -5,7 +5,7 @@ For the API, the text pages and paper alike, so that they cannot tell different 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -17,6 +17,7 @@ from core.words import catalogue, say
 from store.manifest import Manifest
 
 Tree = dict[str, Any]
+DISTRICT = 3  # the finest level a forecast is made for
 NUMBERED = ("monthly", "regency", "watch")  # the stages that show numbers; but for "monthly" by regency only
 
 
@@ -129,6 +130,27 @@ def expected_text(value: float, lang: str) -> str:
     return number(value, 0 if value >= 20 else 1, lang) if value >= 1 else quantity(value, lang)
 
 
+def nearest(entry: Mapping[str, Any], kode: str, rows: Callable[[str], Sequence[Tree]]) -> list[Tree]:
+    """The rows of the entry's class for an area, else for the nearest area above it that has any; `rows` gives those of a code.
+
+    None at a stage without numbers. A village has its district's, a district its regency's where the data carry no more.
+    """
+    if entry["stage"] not in NUMBERED:
+        return []
+    for depth in range(min(codes.level(kode), DISTRICT), 0, -1):
+        found = [row for row in rows(codes.ancestor(kode, depth)) if row["class"] == entry["class"]]
+        if found:
+            return sorted(found, key=lambda row: row["horizon_days"])
+    return []
+
+
+def whose(row: Mapping[str, Any], kode: str, name: str, lang: str) -> str:
+    """Whose number it is, where it is not the area's own; `name` is the name of the row's area."""
+    if row["kode"] == kode:
+        return ""
+    return say(f"outlook.{'village' if row['level'] == DISTRICT else 'regency'}_note", lang, name=name)
+
+
 def notes(entry: Mapping[str, Any], row: Mapping[str, Any] | None, lang: str) -> str:
     """What must be known beside a number: few data, heaped places, no incident lately."""
     parts: list[str | None] = []
@@ -182,7 +204,7 @@ def rate_text(escalation: Mapping[str, Any] | None, lang: str) -> str:
     return say(
         "outlook.alert.rate",
         lang,
-        rate=quantity(escalation["false_alarms_per_year"], lang),
+        rate=number(escalation["false_alarms_per_year"], 1, lang),
         months=number(escalation.get("months"), 0, lang),
     )
 

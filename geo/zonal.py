@@ -18,6 +18,7 @@ from geo.layer import CellPeople, Layer
 
 _PIECES_AT_ONCE = 4_000_000
 _KNOWN_SHARE = 0.5
+_FINE, _COARSE = 4.0, 2.0  # pieces of a pixel to a cell's edge: for sums, which must add up at borders, and for means
 COVER_RESOLUTION = 4  # about 1,770 km2: where a list of inhabited cells has one, it covers all of that
 _CHILDREN = 7  # of every hexagon; the twelve pentagons, which have six, lie in the sea
 
@@ -67,7 +68,7 @@ def cell_sums(path: Path, grid: Grid) -> FloatArray:
     geo.sources.geotiff lets it in.
     """
     sums, seen_km2 = np.zeros(grid.size), np.zeros(grid.size)
-    for part in _parts(path, grid, least=0.0):
+    for part in _parts(path, grid, least=0.0, fine=_FINE):
         sums += np.bincount(part.cell, part.value / part.pieces, grid.size)
         seen_km2 += np.bincount(part.cell, part.km2, grid.size)
     return np.where(seen_km2 >= _KNOWN_SHARE * grid.inside_km2, sums, np.nan)
@@ -76,11 +77,12 @@ def cell_sums(path: Path, grid: Grid) -> FloatArray:
 def cell_light(paths: Sequence[Path], grid: Grid) -> FloatArray:
     """(N,) mean radiance of each cell by area over all tiles, NaN where pixels with data cover less than half of its mapped part.
 
-    What is below 0 is the sensor's noise and counts as dark. Tiles may overlap: a mean stays a mean. Cut as in `cell_sums`.
+    What is below 0 is the sensor's noise and counts as dark. Where tiles overlap the pixels of both
+    count, and the mean leans to them. Cut as in `cell_sums`, half as fine.
     """
     light, seen_km2 = np.zeros(grid.size), np.zeros(grid.size)
     for path in paths:
-        for part in _parts(path, grid, least=-np.inf):
+        for part in _parts(path, grid, least=-np.inf, fine=_COARSE):
             light += np.bincount(part.cell, np.maximum(part.value, 0.0) * part.km2, grid.size)
             seen_km2 += np.bincount(part.cell, part.km2, grid.size)
     known = (seen_km2 >= _KNOWN_SHARE * grid.inside_km2) & (seen_km2 > 0)
@@ -97,10 +99,10 @@ class _Part:
     km2: FloatArray
 
 
-def _parts(path: Path, grid: Grid, *, least: float) -> Iterator[_Part]:
-    """The raster in strips of rows; pixels without data or below `least` are left out."""
+def _parts(path: Path, grid: Grid, *, least: float, fine: float) -> Iterator[_Part]:
+    """The raster in strips of rows; pixels without data or below `least` are left out, `fine` is as in `_pieces`."""
     with rasterio.open(path) as source:
-        k = _pieces(source.res, grid)
+        k = _pieces(source.res, grid, fine)
         window = _window(source, grid)
         step = (np.arange(k) + 0.5) / k
         rows_at_once = max(1, _PIECES_AT_ONCE // max(1, int(window.width) * k * k))
@@ -126,11 +128,11 @@ def _pixel_km2(res: tuple[float, float], lat: FloatArray) -> FloatArray:
     return np.asarray(res[0] * res[1] * (EARTH_KM * np.pi / 180.0) ** 2 * np.cos(np.radians(lat)), dtype=np.float64)
 
 
-def _pieces(res: tuple[float, float], grid: Grid) -> int:
-    """Into how many pieces a side of a pixel is cut."""
+def _pieces(res: tuple[float, float], grid: Grid, fine: float) -> int:
+    """Into how many pieces a side of a pixel is cut, so that a piece is at most 1/fine of a cell's edge."""
     pixel_km = max(res) * 111.2
     edge_km = float(np.sqrt(grid.cell_km2.mean() / 2.598))  # a hexagon's area is 2.598 edge^2
-    return min(64, max(1, int(np.ceil(pixel_km / (edge_km / 4.0)))))
+    return min(64, max(1, int(np.ceil(pixel_km / (edge_km / fine)))))
 
 
 def _window(source: rasterio.DatasetReader, grid: Grid) -> Window:

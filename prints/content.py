@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from core import codes
 from core.errors import NotFoundError
 from core.numerals import apportion, day, degrees, number, quantity
 from core.words import say
+from formats import outlook
 from prints.mapsvg import clean
 from store.snapshot import Snapshot
 
@@ -125,6 +127,34 @@ def judgement(who: Subject, snapshot: Snapshot) -> Facts:
         "factors": factors,
         "total": say("sheet.score.total", lang),
         "rounding": say("sheet.score.rounding", lang),
+    }
+
+
+def badge(who: Subject, snapshot: Snapshot) -> Facts:
+    """What is expected of the area and how that did in the back-test, class by class: the badge every sheet carries."""
+    lang, manifest = who.lang, snapshot.manifest
+    items: list[Facts] = []
+    above = {str(row["kode"]): titled(row, lang) for row in (*who.ancestors, who.row)}
+    for entry in outlook.of_province(manifest, who.kode):
+        rows: list[Facts] = []
+        if entry["stage"] in outlook.NUMBERED:
+            table = snapshot.table("forecast")
+            rows = outlook.nearest(entry, who.kode, partial(outlook.rows_of, table, "kode"))
+        told = [outlook.sentence(row, lang) for row in rows]
+        told += [outlook.whose(rows[0], who.kode, above.get(str(rows[0]["kode"]), ""), lang)] if rows else []
+        told += [outlook.notes(entry, rows[0], lang)] if rows else [outlook.stage_text(entry, lang)]
+        items.append(
+            {
+                "class": outlook.class_label(entry["class"], lang),
+                "text": " ".join(text for text in told if text),
+                "label": outlook.label(entry, lang) or "",
+                "badge": outlook.badge(entry, lang),
+            }
+        )
+    return {
+        "head": say("sheet.badge.head", lang),
+        "items": items,
+        "none": say("sheet.badge.none", lang),
     }
 
 

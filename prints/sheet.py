@@ -106,6 +106,7 @@ def _facts(
             "width": form.LOCATION[0],
         },
         "score": score,
+        "badge": content.badge(who, snapshot),
         "top": content.highest(who, snapshot),
         "numbered": {"head": say("sheet.numbered.head", lang), "items": [(str(n), name) for n, name in drawn.numbered]},
         "sources": {"head": say("sheet.sources.head", lang), "lines": content.sources(snapshot, lang)},

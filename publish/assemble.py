@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import shapely
 
 from core import cells as h3cells
@@ -180,6 +181,17 @@ def areas(
             "geometry": pa.array(shapely.to_wkb(frame.geometry.to_numpy()).tolist(), pa.binary()),
         }
     )
+
+
+def villages(areas: pa.Table, keys: Sequence[str]) -> FactorTable:
+    """The factors of the villages of an area table, as published."""
+    mine = areas.filter(pc.equal(areas["level"], 4))
+
+    def column(name: str) -> FloatArray:
+        return np.asarray(mine[name].cast(pa.float64()).to_numpy(), dtype=np.float64)
+
+    raw, value = (np.column_stack([column(f"{kind}_{key}") for key in keys]) for kind in ("raw", "value"))
+    return FactorTable(tuple(keys), raw, value, np.column_stack([column(f"known_{key}") > 0 for key in keys]))
 
 
 def crosswalk(grid: Grid) -> pa.Table:

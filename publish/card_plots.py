@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from core.numerals import number
-from core.words import say
+from core.words import catalogue, say
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -64,7 +64,7 @@ def svg(entry: Entry, lang: str) -> bytes:
 
 
 def _label(key: str, lang: str) -> str:
-    return say(f"backtest.model.{key}", lang)
+    return catalogue(lang).get(f"backtest.model.{key}", key)
 
 
 def _reliability(axes: Axes, models: Mapping[str, Any], lang: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 
@@ -9,19 +10,21 @@ import numpy as np
 import pyarrow as pa
 
 from core import settings, tables
-from core.words import say
+from core.words import LANGUAGES, say
 from geo.boundaries import AreaTree
 from geo.grid import Grid
 from geo.layer import Layer
-from publish import assemble, factor_notes, inputs, quarantine, raster, register_layer, tiles
+from publish import assemble, card_plots, factor_notes, forecast, inputs, quarantine, raster, register_layer, tiles
 from publish.evidence import Frames
 from publish.inputs import Tell
 from risk import model as models
 from risk import score
 from risk.factor import factors
+from risk.sensitivity import sensitivity
 from store.manifest import FactorNote, Manifest, Table, Warning_
 from store.writer import Build, publishing
 
+SEED = 1  # of the random weights of the sensitivity
 DRAWN_KM2 = 0.1  # overlaps and gaps of the boundary file below this are drawing noise
 
 
@@ -39,6 +42,8 @@ def publish(workspace: Path, tell: Tell = lambda _step: None, *, allow_empty: bo
         tell("factors")
         table = score.measure(model, gathered.evidence, grid, config.as_of)
         scores = score.combine(table, model)
+        tell("forecast")
+        outlook = forecast.make(workspace, grid, gathered.evidence, model, config.as_of)
         build = Build.start(workspace)
         try:
             tell("tables")
@@ -47,10 +52,12 @@ def publish(workspace: Path, tell: Tell = lambda _step: None, *, allow_empty: bo
             coarser = [res for res in tiles.resolutions(grid.resolution) if res < grid.resolution]
             ladder = {res: assemble.coarse(grid, res, model, table, cells, gathered.evidence) for res in coarser}
             written = _write_tables(build, model, cells, areas, ladder, assemble.crosswalk(grid), gathered.frames)
+            written += _write_derived(build, outlook)
             tell("tiles")
             (build.folder / "tiles").mkdir()
             tiles.write_cells(build.folder / "tiles" / "cells.pmtiles", {**ladder, grid.resolution: cells}, model.keys)
-            tiles.write_areas(build.folder / "tiles" / "areas.pmtiles", areas, model.keys, config.area)
+            expected = forecast.on_map(areas, outlook.tables["forecast"])
+            tiles.write_areas(build.folder / "tiles" / "areas.pmtiles", areas, model.keys, config.area, expected)
             tell("raster")
             surface = raster.surface(cells)
             raster.write_cog(build.folder / "risk.tif", cells, surface, _tags(config, (ground, *gathered.layers)))
@@ -58,8 +65,14 @@ def publish(workspace: Path, tell: Tell = lambda _step: None, *, allow_empty: bo
             tell("finish")
             every = (ground, *gathered.layers)
             kinds = {layer.info.kind for layer in every}
-            held_back = factor_notes.silent(model, table, kinds) + register_layer.warnings(workspace, config.as_of)
+            held_back = (
+                outlook.warnings
+                + factor_notes.silent(model, table, kinds)
+                + register_layer.warnings(workspace, config.as_of)
+            )
             draft = _manifest(config, model, (tree, grid), scores, every, written, held_back)
+            shaken = sensitivity(assemble.villages(areas, model.keys), model, SEED)
+            draft = replace(draft, forecast=outlook.note, card=outlook.card, sensitivity=shaken)
             return build.finish(draft, lambda snapshot_id: quarantine.write(workspace, snapshot_id, every))
         finally:
             build.abandon()
@@ -94,6 +107,16 @@ def _write_tables(
         for kind, columns in tables.LAYERS.items()
     ]
     return tuple(written)
+
+
+def _write_derived(build: Build, outlook: forecast.Made) -> tuple[Table, ...]:
+    """The forecast's tables, and the plots of its card in both languages."""
+    (build.folder / "card").mkdir()
+    for entry in outlook.card["entries"]:
+        if card_plots.drawable(entry):
+            for lang in LANGUAGES:
+                (build.folder / card_plots.name(entry, lang)).write_bytes(card_plots.svg(entry, lang))
+    return tuple(build.write_table(name, outlook.tables[name], columns) for name, columns in tables.DERIVED.items())
 
 
 def _manifest(

@@ -51,13 +51,21 @@ def write_cells(path: Path, ladder: Mapping[int, pa.Table], keys: Sequence[str])
     )
 
 
-def write_areas(path: Path, areas: pa.Table, keys: Sequence[str], outside: Sequence[str] = ()) -> None:
+def write_areas(
+    path: Path,
+    areas: pa.Table,
+    keys: Sequence[str],
+    outside: Sequence[str] = (),
+    expected: Mapping[str, npt.NDArray[np.float64]] | None = None,
+) -> None:
     """Write polygons, shared borders and labels of the area table.
 
     `outside`: the codes that were mapped (the workspace's `area`); the outer border of such a code has its level. Without it the outer
-    border is that of the province.
+    border is that of the province. `expected`: further attributes (A,), NaN where there is none, published as `<name>_x100`.
     """
     numbers = _numbers(areas, keys)
+    for name, values in (expected or {}).items():
+        numbers[f"{name}_x100"] = np.where(np.isnan(values), -1, np.rint(100.0 * values)).astype(np.int64)
     rank = _filled(areas["rank"])
     fields: dict[str, str] = {"kode": "String", "name": "String", "level": "Number"}
     fields |= dict.fromkeys([*list(numbers)[:3], "rank", *list(numbers)[3:]], "Number")

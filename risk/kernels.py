@@ -14,7 +14,10 @@ from core.crs import arc_km, chord, unit_vectors
 from geo.grid import FloatArray, Grid
 from geo.joins import Records
 
-_PAIRS_AT_ONCE = 4_000_000
+# How the work is cut shows in time and memory only.
+_TARGETS_AT_ONCE, _LEAST_TARGETS = 8_192, 64  # cells in a row mostly lie together
+_SPREAD = 6  # sources per target from which a run is cut in two: it straddles a sea
+_PAIRS_AT_ONCE = 2_000_000
 Weight = Callable[[FloatArray], FloatArray]
 
 
@@ -38,33 +41,46 @@ def kernel_sum(
 ) -> FloatArray:
     """(N,) sum over sources within cut_km of amount x weight(distance in km).
 
-    targets (N, 3) and sources (S, 3) are unit vectors, amount (S,). Sums run in source order, whatever the tree does, so the same
-    input gives the same bits.
+    targets (N, 3) and sources (S, 3) are unit vectors, amount (S,). Every target's sum runs in source order, whatever the trees do and
+    whatever other targets there are, so the same input gives the same bits, all at once or part by part.
     """
     result = np.zeros(len(targets))
     some = np.flatnonzero(amount)
     if not len(some) or not len(targets):
         return result
-    target_tree = cKDTree(targets)
-    radius = chord(cut_km)
-    counts = np.asarray(target_tree.query_ball_point(sources[some], radius, return_length=True))
-    ends = np.searchsorted(
-        np.cumsum(counts), np.arange(_PAIRS_AT_ONCE, counts.sum() + _PAIRS_AT_ONCE, _PAIRS_AT_ONCE), "right"
-    )
-    start = 0
-    for end in np.unique(np.append(ends, len(some))).tolist():
-        part = some[start : max(end, start + 1)]
-        start += len(part)
-        if not len(part):
+    places, radius = sources[some], chord(cut_km)
+    tree = _tree(places)
+    waiting = [
+        (first, min(first + _TARGETS_AT_ONCE, len(targets))) for first in range(0, len(targets), _TARGETS_AT_ONCE)
+    ]
+    while waiting:
+        first, last = waiting.pop()
+        here = targets[first:last]
+        middle = here.mean(axis=0)
+        far = np.sqrt(np.square(here - middle).sum(axis=1).max())
+        near = np.array(tree.query_ball_point(middle, (far + radius) * (1 + 1e-9), return_sorted=True), dtype=np.int64)
+        if not len(near):
             continue
-        pairs = cKDTree(sources[part]).sparse_distance_matrix(target_tree, radius, output_type="ndarray")
-        order = np.lexsort((pairs["i"], pairs["j"]))
-        i, j, d = pairs["i"][order], pairs["j"][order], arc_km(pairs["v"][order])
-        # Goes on where the last part ended: how the sources are parted does not show in the last bit.
-        every = np.concatenate((np.arange(len(targets)), j))
-        sums = np.bincount(every, np.concatenate((result, amount[part][i] * weight(d))), len(targets))
-        result = sums.astype(np.float64)
+        mine, theirs = _tree(here), _tree(places[near])
+        if last - first > _LEAST_TARGETS:
+            sample = here[:: len(here) // _LEAST_TARGETS]
+            pairs_each = np.mean(theirs.query_ball_point(sample, radius, return_length=True))
+            if len(near) > _SPREAD * len(here) or pairs_each * len(here) > _PAIRS_AT_ONCE:
+                half = (first + last) // 2
+                waiting += [(first, half), (half, last)]
+                continue
+        pairs = mine.sparse_distance_matrix(theirs, radius, output_type="ndarray")
+        source = pairs["j"].astype(np.uint16 if len(near) <= 1 << 16 else np.uint32)  # short numbers sort in few passes
+        order = np.argsort(source, kind="stable")
+        d = arc_km(pairs["v"][order])
+        part = amount[some[near]][source[order]] * weight(d)
+        result[first:last] = np.bincount(pairs["i"][order], part, last - first)
     return result
+
+
+def _tree(places: FloatArray) -> cKDTree:
+    """A tree that is quickly built: it is asked but a few times."""
+    return cKDTree(places, compact_nodes=False, balanced_tree=False)
 
 
 def near_sum(grid: Grid, records: Records, amount: FloatArray, cut_km: float, weight: Weight) -> FloatArray:

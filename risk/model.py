@@ -86,6 +86,16 @@ def load(name: str, folder: Path | None = None) -> RiskModel:
     return RiskModel(file, tree)
 
 
+def of_tree(tree: dict[str, Any]) -> RiskModel:
+    """The model in a manifest; raises ConfigError E_MODEL_* when this version of the program cannot use it."""
+    try:
+        file = ModelFile.model_validate(tree)
+    except ValidationError as error:
+        raise ConfigError("E_MODEL_FILE", detail=faults.phrases(error)) from error
+    raise_all(_faults(file, Place()))
+    return RiskModel(file, tree)
+
+
 def _faults(file: ModelFile, place: Place) -> list[PetarawanError]:
     registered = factors()
     faults: list[PetarawanError] = []

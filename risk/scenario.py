@@ -258,9 +258,8 @@ def _rolled_up(base: Base, patches: dict[int, _Patch], rows: IntArray) -> dict[i
 def _whole(base: Base, patches: dict[int, _Patch]) -> FactorTable:
     """The changed factors on all cells."""
     held = base.cells
-    some = Columns(
-        *(tuple(column[f] for f in patches) for column in (held.raw, held.value)), tuple(held.known[f] for f in patches)
-    )
+    raw, value = (tuple(column[f] for f in patches) for column in (held.raw, held.value))
+    some = Columns(raw, value, tuple(held.known[f] for f in patches))
     table = some.table(tuple(base.model.keys[f] for f in patches), slice(None))
     _lay(table, dict(enumerate(patches.values())), _every(base.grid.size))
     return table

@@ -20,9 +20,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from scipy.spatial import cKDTree
 
 from core.crs import chord, unit_vectors
-from core.settings import read_toml
 from geo.grid import BoolArray, FloatArray, Grid, IntArray
 from geo.joins import DAY, Evidence, Records, owner_groups
+from risk.forecast.constants import read
 from risk.relative_risk import Cases, Estimate, estimate
 
 ANY = "any"  # in place of a permit: all of the kind
@@ -72,7 +72,7 @@ class SiteEffect:
 @cache
 def constants() -> Constants:
     """The constants as shipped."""
-    return Constants.model_validate(read_toml(_FILE, "E_MODEL_FILE"))
+    return read(Constants, _FILE)
 
 
 def shown(effects: tuple[SiteEffect, ...]) -> tuple[SiteEffect, ...]:
@@ -111,14 +111,18 @@ def learn(
     spots = unit_vectors(sites.placement.lon[placed], sites.placement.lat[placed])
     kind, permit = (sites.columns[name][placed].astype(str) for name in ("kind", "permit"))
     valid = tuple(sites.columns[name][placed].astype(DAY) for name in ("valid_from", "valid_to"))
-    wanted = sorted({(k, ANY) for k in kind.tolist()} | set(zip(kind.tolist(), permit.tolist(), strict=True)))
+    reach = chord(max(limits.radii_km))
+    pairs = cKDTree(spots).sparse_distance_matrix(cKDTree(grid.xyz()), reach, output_type="ndarray")
+    told = permit != "unknown"  # not a state of its own
+    states = set(zip(kind[told].tolist(), permit[told].tolist(), strict=True))
+    wanted = sorted({(k, ANY) for k in kind.tolist()} | states)
     found: list[SiteEffect] = []
     for number, (k, p) in enumerate(wanted):
         mine = (kind == k) & ((permit == p) | (p == ANY))
         if p != ANY and mine.sum() == (kind == k).sum():
             continue  # all of one permit: told once, as the kind
         for radius in limits.radii_km:
-            near = _near(grid, spots[mine], radius)
+            near = _near(pairs, mine, radius, grid.size)
             rng = np.random.default_rng([seed, number, round(radius * 1000)])
             found.append(_effect(k, p, radius, _cases(ground, near, (valid[0][mine], valid[1][mine])), limits, rng))
     return _judge(tuple(found), limits)
@@ -172,10 +176,11 @@ def _towns(grid: Grid, evidence: Evidence, reach_km: float) -> BoolArray:
     return np.asarray(distance <= chord(reach_km))
 
 
-def _near(grid: Grid, spots: FloatArray, radius_km: float) -> sp.csr_array:
-    """(N, S) 1 where the centre of the cell lies within radius_km of the site."""
-    pairs = cKDTree(spots).sparse_distance_matrix(cKDTree(grid.xyz()), chord(radius_km), output_type="ndarray")
-    return sp.csr_array((np.ones(len(pairs)), (pairs["j"], pairs["i"])), shape=(grid.size, len(spots)))
+def _near(pairs: npt.NDArray[np.void], mine: BoolArray, radius_km: float, cells: int) -> sp.csr_array:
+    """(N, S') 1 where the centre of the cell lies within radius_km of the site, for the sites chosen out of S."""
+    chosen = pairs[mine[pairs["i"]] & (pairs["v"] <= chord(radius_km))]
+    number = np.cumsum(mine) - 1
+    return sp.csr_array((np.ones(len(chosen)), (chosen["j"], number[chosen["i"]])), shape=(cells, int(mine.sum())))
 
 
 def _cases(ground: _Ground, near: sp.csr_array, valid: tuple[npt.NDArray[np.datetime64], ...]) -> Cases:

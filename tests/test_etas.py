@@ -103,7 +103,7 @@ def test_shares_of_the_kernel_sum_to_one_and_reach_farther_with_its_range(world:
         np.testing.assert_allclose(slope.sum(axis=1), 0.0, atol=1e-10)
         own.append(np.diag(share).mean())
     assert own == sorted(own, reverse=True)
-    assert own[0] > 0.85
+    assert own[0] > 0.8  # the rest is the Gaussian's picture of a neighbour
 
 
 @pytest.mark.parametrize("name", TRUTHS)
@@ -207,9 +207,18 @@ def test_all_incidents_on_one_point_are_refused(world: Simulated) -> None:
     assert (caught.value.code, caught.value.params["found"]) == ("E_ETAS_PLACES", 1)
 
 
-def test_an_estimate_at_its_bound_has_no_interval() -> None:
-    calm = simulate(recipe("sparse", branching=0.0), 2)
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_where_nothing_is_triggered_none_is_told(seed: int) -> None:
+    calm = simulate(recipe("sparse", branching=0.0), seed)
     found = etas.fit(calm.history, calm.covariates, calm.end)
-    assert found.branching.value < 0.15
-    shape = [getattr(found, name) for name in TRUTHS]
-    assert all(item.low <= item.value <= item.high for item in shape)
+    assert found.gain < 3.91
+    for name in TRUTHS:
+        estimate: etas.Estimate = getattr(found, name)
+        assert not estimate.told
+        assert estimate.low <= estimate.value <= estimate.high
+    assert (found.branching.low, found.branching.high) == pytest.approx((1e-4, 0.95))
+
+
+def test_every_part_has_its_words() -> None:
+    for name in (etas.BACKGROUND, etas.TRIGGERED, etas.CHAIN):
+        assert say(f"forecast.part.{name}", "id") != say(f"forecast.part.{name}", "en")

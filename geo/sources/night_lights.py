@@ -41,5 +41,5 @@ def read(source: Source, paths: Sequence[Path], places: Places) -> Layer:
 
 def years_told(name: str) -> list[int]:
     """Years a file name speaks of: 2019 in VNL_v21_npp_2019, 2012 and 2013 in npp_201204-201303; c20220101, when it was made, is none."""
-    plain = re.sub(r"(?<![a-z])c\d{8,}", "", name.lower())
+    plain = re.sub(r"(?<![a-z])c\d{8,}|^f\d\d(?=\d{4})", "", name.lower())  # F18 is the satellite in F182013
     return sorted({int(year) for year in _YEAR.findall(plain)})

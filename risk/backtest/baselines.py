@@ -16,22 +16,24 @@ from geo.grid import FloatArray
 from risk.backtest import metrics, windows
 from risk.backtest.rules import Rules
 from risk.forecast.history import History
+from risk.forecast.interval import Dispersion
 from risk.forecast.shrunken import people_share
 
 Index = Callable[[int], FloatArray | None]
 COUNTED = ("counts_all", "counts_12", "bulan_lalu")
 KEYS = ("nol", "penduduk", *COUNTED[::-1], "conflictology", "kde", "indeks")
-_SPOT = 2  # decimals of a degree to which events share a spot in the kernel map: 1.1 km against kernels of 5 km and more
+_SPOT = (
+    2  # decimals of a degree to which events share a spot in the kernel map: 1.1 km against kernels of 5 km and more
+)
 
 
 @dataclass(frozen=True)
 class Forecast:
-    """expected (A,) events in the window; draws (J, A) of the located ones where the baseline is an ensemble; size (A,) of a negative
-    binomial where the model states an interval."""
+    """expected (A,) events in the window; draws (J, A) of mean expected where it is an ensemble; dispersion where it has an interval."""
 
     expected: FloatArray
     draws: FloatArray | None = None
-    size: FloatArray | None = None
+    dispersion: Dispersion | None = None
 
 
 @dataclass(frozen=True)
@@ -116,9 +118,7 @@ class Baselines:
             made[key] = Forecast(level(past, origin, days, horizon, rules) * where)
         made["conflictology"] = self._conflictology(origin, past, year)
         if self.kernel is not None:
-            made["kde"] = Forecast(
-                year * _floored(self.kernel.mass(self.history, origin), self.tuned.floor["kde"])
-            )
+            made["kde"] = Forecast(year * _floored(self.kernel.mass(self.history, origin), self.tuned.floor["kde"]))
         scored = None if self.index is None else self.index(origin)
         if scored is not None:
             known = np.isfinite(scored)
@@ -160,7 +160,9 @@ def _tune(past: History, horizon: int, first: int, rules: Rules) -> tuple[Tuned,
         return max(tried)
 
     for key in COUNTED:
-        floor[key] = best([known.counts(w.origin - _span(key, known, w.origin, rules), w.origin) for w, known in seen])[1]
+        floor[key] = best([known.counts(w.origin - _span(key, known, w.origin, rules), w.origin) for w, known in seen])[
+            1
+        ]
     kernels = [(km, _Kernel(past, km)) for km in rules.kde_km]
     scores = [(*best([kernel.mass(past, w.origin) for w, _ in seen]), -km, kernel) for km, kernel in kernels]
     chosen = max(scores, key=lambda item: item[:3])

@@ -17,7 +17,7 @@ def verdict(gain: Triple, test: float, rules: Rules) -> str:
 
 
 def label(judged: str, pai: Mapping[str, Triple], rules: Rules) -> str:
-    """"prakiraan" when better than all-past counts and PAI surely above 1 at one of the stated shares of area, else "indeks"."""
+    """ "prakiraan" when better than all-past counts and PAI surely above 1 at one of the stated shares of area, else "indeks"."""
     found = [pai[f"{100 * share:g}"][1] for share in rules.pai_shares]
     ahead = any(low is not None and low > 1.0 for low in found)
     return FORECAST if judged == "better" and ahead else INDEX

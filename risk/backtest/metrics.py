@@ -63,7 +63,7 @@ def hits(expected: FloatArray, counts: FloatArray, size: FloatArray, shares: tup
     start = np.flatnonzero(np.append(True, ranked[1:] != ranked[:-1]))
     spent = np.append(0.0, np.cumsum(np.add.reduceat(size[order], start)))
     caught = np.append(0.0, np.cumsum(np.add.reduceat(counts[order], start)))
-    return np.interp(np.array(shares) * spent[-1], spent, caught)
+    return np.asarray(np.interp(np.array(shares) * spent[-1], spent, caught), dtype=np.float64)
 
 
 def best_hits(counts: FloatArray, size: FloatArray, shares: tuple[float, ...]) -> FloatArray:
@@ -95,37 +95,21 @@ def crps_ensemble(draws: FloatArray, counts: FloatArray) -> float:
     return float((near - spread).sum())
 
 
-def negative_binomial(
-    expected: FloatArray, size: FloatArray, counts: FloatArray
-) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """(A,) CRPS, P(less than counts) and P(at most counts) of negative binomials with mean `expected` and variance m + m^2 / size.
+def crps_negative_binomial(expected: FloatArray, size: float, counts: FloatArray) -> float:
+    """Sum over places of the CRPS of negative binomials with mean `expected` and variance m + m^2 / size.
 
-    By summing the distribution from 0 up until 1e-9 is left: exact to that for any size (infinite: Poisson).
+    Summed over the distribution from 0 up until 1e-9 of it is left (Gneiting & Raftery 2007, eq. 20, for counts).
     """
-    finite = np.isfinite(size)
-    bounded = np.where(finite, size, 1.0)
-    grow = np.where(finite, expected / (bounded + expected), 0.0)
-    at = np.where(finite, np.exp(-bounded * np.log1p(expected / bounded)), np.exp(-expected))
-    reached = np.zeros_like(expected)
-    score, below, upto = np.zeros_like(expected), np.zeros_like(expected), np.zeros_like(expected)
-    last = int(counts.max(initial=0.0))
+    grow = expected / (size + expected)
+    at = np.exp(-size * np.log1p(expected / size))
+    reached, score = np.zeros_like(expected), np.zeros_like(expected)
     for k in range(_MOST):
-        below = np.where(counts == k, reached, below)
         reached = np.minimum(reached + at, 1.0)
-        upto = np.where(counts == k, reached, upto)
         score += np.square(reached - (counts <= k))
-        at = at * np.where(finite, (k + bounded) / (k + 1.0) * grow, expected / (k + 1.0))
-        if k >= last and float((1.0 - reached).max(initial=0.0)) < _TAIL:
+        at = at * (k + size) / (k + 1.0) * grow
+        if k >= counts.max(initial=0.0) and float((1.0 - reached).max(initial=0.0)) < _TAIL:
             break
-    return score, below, upto
-
-
-def covered(below: FloatArray, upto: FloatArray, interval: float) -> float:
-    """Sum over places of the part of [P(less), P(at most)] inside the central `interval`: the coverage of a count forecast without its
-    rounding up, on average equal to `interval` when the forecast is right (Czado, Gneiting & Held 2009, non-randomised PIT)."""
-    low, high = 0.5 * (1.0 - interval), 0.5 * (1.0 + interval)
-    width = np.maximum(upto - below, np.finfo(np.float64).tiny)
-    return float((np.maximum(np.minimum(upto, high) - np.maximum(below, low), 0.0) / width).sum())
+    return float(score.sum())
 
 
 def reliability(expected: FloatArray, counts: FloatArray, bins: int) -> list[list[float]]:

@@ -13,7 +13,11 @@ from risk.backtest.baselines import Forecast
 from risk.backtest.bootstrap import Months, Triple
 from risk.backtest.rules import Rules
 from risk.backtest.windows import Window
+from risk.forecast import interval
 from risk.forecast.history import History
+from risk.forecast.interval import Dispersion
+
+LEVELS = ("province", "regency", "district")
 
 
 @dataclass(frozen=True)
@@ -39,7 +43,7 @@ class Scene:
 
     window: Window
     quiet: BoolArray
-    located_share: float
+    located_share: tuple[float, float]  # known kecamatan, known kabupaten
 
 
 @dataclass(frozen=True)
@@ -56,7 +60,7 @@ class Sums:
     pei: float
     brier: float
     crps: float
-    coverage: float
+    coverage: FloatArray  # (3,) units of the province, the kabupaten, the kecamatan inside their interval
     persistent: float  # hits inside the group of places
     new: float
     placed: FloatArray  # (A,) expected at each place, of the part that gets located
@@ -71,14 +75,13 @@ def measure(forecast: Forecast, scene: Scene, ground: Ground) -> Sums:
     score = metrics.log_score(scored, counts, history.regency, window.vague, window.nowhere)
     if forecast.draws is not None:
         score += metrics.mixture_gain(forecast.draws, forecast.draws.mean(axis=0), counts)
-    placed = forecast.expected * scene.located_share
-    size = forecast.size if forecast.size is not None else np.full(len(placed), np.inf)
-    coverage = 0.0
-    if forecast.size is not None:
-        spread, below, upto = metrics.negative_binomial(placed, size, counts)
-        crps, coverage = float(spread.sum()), metrics.covered(below, upto, rules.interval)
+    placed = forecast.expected * scene.located_share[0]
+    coverage = np.zeros(len(LEVELS))
+    if forecast.dispersion is not None:
+        crps = metrics.crps_negative_binomial(placed, forecast.dispersion.size(3), counts)
+        coverage = _coverage(forecast.expected, forecast.dispersion, scene, ground)
     elif forecast.draws is not None:
-        crps = metrics.crps_ensemble(forecast.draws * scene.located_share, counts)
+        crps = metrics.crps_ensemble(forecast.draws * scene.located_share[0], counts)
     else:
         crps = metrics.crps_poisson(placed, counts)
     none, expected = np.zeros(len(rules.shares)), forecast.expected
@@ -99,6 +102,25 @@ def measure(forecast: Forecast, scene: Scene, ground: Ground) -> Sums:
         persistent=_among(~scene.quiet, expected, counts, ground),
         new=_among(scene.quiet, expected, counts, ground),
         placed=placed,
+    )
+
+
+def _coverage(expected: FloatArray, dispersion: Dispersion, scene: Scene, ground: Ground) -> FloatArray:
+    """(3,) sums over the units of every level of the part of each count's randomised PIT inside the interval."""
+    history, window = ground.history, scene.window
+    homes, (kecamatan, kabupaten) = len(history.regencies), scene.located_share
+    by_home = np.bincount(history.regency, expected, homes) * kabupaten
+    came_home = np.bincount(history.regency, window.counts, homes) + window.vague
+    levels = (
+        (np.array([window.total]), expected.sum(keepdims=True)),
+        (came_home, by_home),
+        (window.counts, expected * kecamatan),
+    )
+    return np.array(
+        [
+            interval.coverage(came, mean, dispersion.size(number), ground.rules.interval).sum()
+            for number, (came, mean) in enumerate(levels, start=1)
+        ]
     )
 
 
@@ -145,7 +167,12 @@ def _ratio(above: FloatArray, below: FloatArray) -> float | None:
 
 
 def summary(
-    sums: Sequence[Sums], against: dict[str, Sequence[Sums]], scenes: Sequence[Scene], books: Books, ground: Ground, months: Months
+    sums: Sequence[Sums],
+    against: dict[str, Sequence[Sums]],
+    scenes: Sequence[Scene],
+    books: Books,
+    ground: Ground,
+    months: Months,
 ) -> dict[str, object]:
     """A model's part of the card; `against` are the forecasts its gain is paired with, by key."""
     rules, people = ground.rules, ground.heads is not None
@@ -156,7 +183,9 @@ def summary(
     reach["people"] = _hits(column(sums, "people"), books.known_people, rules, months) if people else None
     curve: dict[str, list[list[float]] | None] = {"area": _curve(column(sums, "area_curve"), books.located, rules)}
     curve["people"] = _curve(column(sums, "people_curve"), books.known_people, rules) if people else None
-    stated = bool(column(sums, "coverage").sum() > 0)
+    coverage = column(sums, "coverage")
+    units = len(sums) * np.array([1.0, len(ground.history.regencies), placed.shape[1]])
+    covered = dict(zip(LEVELS, (coverage.sum(axis=0) / units).tolist(), strict=True)) if coverage.any() else None
     silent = not column(sums, "expected").sum() > 0  # a forecast of nothing has no finite log score
     return {
         "log_score": None if silent else _ratio(column(sums, "log_score"), books.total),
@@ -168,7 +197,8 @@ def summary(
         "pei": _ratio(column(sums, "pei"), books.best),
         "brier": _ratio(column(sums, "brier"), cells),
         "crps": _ratio(column(sums, "crps"), cells),
-        "coverage": _ratio(column(sums, "coverage"), cells) if stated else None,
+        "coverage": None if covered is None else covered[LEVELS[-1]],
+        "coverage_by": covered,
         "eo": _ratio(column(sums, "expected"), books.total),
         "reliability": metrics.reliability(placed.ravel(), counts.ravel(), rules.bins),
         "curve": curve,

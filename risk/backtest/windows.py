@@ -50,15 +50,6 @@ def observe(history: History, origin: int, end: int) -> Window:
     )
 
 
-def located_share(past: History, origin: int, days: int) -> float:
-    """Part of the last `days` days' events whose place is known, of all past ones where there were none, 1 where there are no events."""
-    recent = past.between(origin - days, origin)
-    chosen = recent if recent.any() else np.ones(len(past.day), dtype=np.bool_)
-    return float((past.area[chosen] >= 0).mean()) if chosen.any() else 1.0
-
-
 def quiet(past: History, origin: int, days: int) -> BoolArray:
     """(A,) places without a known event in the last `days` days."""
     return np.asarray(past.counts(origin - days, origin) == 0)
-
-

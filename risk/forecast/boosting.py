@@ -1,4 +1,4 @@
-"""Gradient boosting as one more model of the back-test (extra `petarawan[boosting]`): the default forecast times a product of step functions.
+"""Gradient boosting as one more model of the back-test (extra `petarawan[boosting]`): the default times step functions.
 
 HistGradientBoosting of scikit-learn with Poisson loss and no interactions: every tree splits on one feature alone, so the log rate is a sum
 of one function per feature (a boosted additive model, Friedman 2001; Lou, Caruana & Gehrke 2012) and its parts are exact, not an
@@ -53,6 +53,7 @@ def _grown(x: FloatArray, y: FloatArray, exposure: FloatArray, rule: Boosting) -
         max_leaf_nodes=rule.leaves,
         min_samples_leaf=rule.least_rows,
         l2_regularization=rule.l2,
+        max_bins=rule.bins,
         interaction_cst="no_interactions",
         early_stopping=False,
         random_state=0,  # nothing is drawn: no early stopping, no subsampling

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from core import faults
+from core.errors import ConfigError, Place
 from core.settings import read_toml
 
 FILE = Path(__file__).parent / "fitted.toml"
+T = TypeVar("T", bound=BaseModel)
 Above = Annotated[float, Field(gt=0)]
 Count = Annotated[int, Field(gt=0)]
 
@@ -47,6 +50,7 @@ class Boosting(_Part):
     leaves: Annotated[int, Field(ge=2)]
     least_rows: Count
     l2: Annotated[float, Field(ge=0)]
+    bins: Annotated[int, Field(ge=2, le=255)]
 
 
 class Fitted(_Part):
@@ -63,7 +67,15 @@ class Fitted(_Part):
     covariates: dict[str, Literal["identity", "log1p"]]
 
 
+def read(shape: type[T], path: Path) -> T:
+    """The constants of a file in their shape; raises ConfigError E_FITTED_FILE for every fault of it."""
+    try:
+        return shape.model_validate(read_toml(path, "E_FITTED_FILE"))
+    except ValidationError as error:
+        raise ConfigError("E_FITTED_FILE", place=Place(file=str(path)), detail=faults.phrases(error)) from error
+
+
 @cache
 def fitted() -> Fitted:
     """The constants as shipped."""
-    return Fitted.model_validate(read_toml(FILE, "E_FORECAST_FILE"))
+    return read(Fitted, FILE)

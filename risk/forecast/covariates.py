@@ -1,7 +1,7 @@
 """Covariates of the fitted models: the factors that are not made of incidents, by kecamatan, on the scale fitted.toml gives.
 
-They are taken as they stand at as_of, for every origin of a back-test: what changed since (a quarry opened last year) is known too early there.
-Letters: A kecamatan, F factors, K covariates.
+They are taken as they stand at as_of, for every origin of a back-test: what changed since (a quarry opened last year) is known too early
+there. Letters: A kecamatan, F factors, K covariates.
 """
 
 from __future__ import annotations

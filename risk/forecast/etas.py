@@ -32,12 +32,12 @@ _FILE = Path(__file__).with_name("etas.toml")
 
 @dataclass(frozen=True)
 class Estimate:
-    """One parameter with its interval; where it stands at its bound or the data say nothing, low and high are its bounds."""
+    """One parameter with its interval; where the data say nothing or it stands at its bound, low and high are its bounds."""
 
     value: float
     low: float
     high: float
-    told: bool  # the interval is one: from the observed information, inside the bounds
+    told: bool  # whether the data tell it
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Fit:
     shift: FloatArray
     scale: FloatArray
     coefficient: FloatArray
-    log_likelihood: float
+    gain: float  # nats over the background alone
     events: int
 
 
@@ -79,7 +79,9 @@ def fit(history: History, covariates: Covariates | None, origin: int) -> Fit:
     data = likelihood.gather(history, design, first, origin)
     point, value = _climb(data, float(seen.sum()) / ((origin - first) * len(seen)), rule)
     low, high = _limits(rule, len(point))
+    gain = _alone(point, data, rule) - value
     free = (point > low + _EDGE) & (point < high - _EDGE)
+    free[:3] &= gain >= rule["least_gain"]
     spread, told = _spread(point, data, free, rule)
     reach = float(ndtri(0.5 + rule["interval"] / 2.0))
     below = np.exp(np.where(told, np.maximum(point - reach * spread, low), low))
@@ -87,7 +89,7 @@ def fit(history: History, covariates: Covariates | None, origin: int) -> Fit:
     branching, decay, within, _, *effects = (
         Estimate(float(np.exp(point[i])), float(below[i]), float(above[i]), bool(told[i])) for i in range(len(point))
     )
-    return Fit(branching, decay, within, tuple(effects), names, shift, scale, point[3:], -value, int(seen.sum()))
+    return Fit(branching, decay, within, tuple(effects), names, shift, scale, point[3:], gain, int(seen.sum()))
 
 
 def predict(history: History, covariates: Covariates | None, origin: int, horizon_days: int, fitted: Fit) -> Outlook:
@@ -182,6 +184,17 @@ def _climb(data: likelihood.Data, rate: float, rule: dict[str, Any]) -> tuple[Fl
     if best is None:
         raise InputError("E_ETAS_FIT")
     return best
+
+
+def _alone(point: FloatArray, data: likelihood.Data, rule: dict[str, Any]) -> float:
+    """Minus the log posterior of the best background without any triggering."""
+    low, high = _limits(rule, len(point))
+    start = np.append([low[0], point[1], point[2]], point[3:])
+    low[:3] = high[:3] = start[:3]
+    answer = minimize(
+        likelihood.negative, start, args=(data, rule["prior_sd"]), jac=True, method="L-BFGS-B", bounds=Bounds(low, high)
+    )
+    return float(answer.fun)
 
 
 def _spread(

@@ -19,8 +19,8 @@ from risk.forecast.history import History
 from risk.forecast.models import Covariates
 from risk.forecast.spec import Spec
 
-RECENT, YEAR, LONG, NEAR, UNLOCATED, PEOPLE, DENSITY = (
-    "recent", "year", "long", "near", "unlocated", "people", "density",
+RECENT, YEAR, LONG, NEAR, UNLOCATED, POPULATION, DENSITY = (
+    "recent", "year", "long", "near", "unlocated", "population", "density",
 )  # fmt: skip
 
 
@@ -62,7 +62,7 @@ def frame(history: History, covariates: Covariates | None, constants: Fitted) ->
     """The unknown take the provincial mean, so they add nothing to an explanation; people of 0 count as 1 in a logarithm."""
     people = np.log(np.maximum(history.people, 1.0))
     density = np.log(np.maximum(history.people, 1.0) / history.km2)
-    names, columns = [PEOPLE, DENSITY], [people, density]
+    names, columns = [POPULATION, DENSITY], [people, density]
     if covariates is not None:
         names += covariates.names
         columns += list(covariates.value.T)

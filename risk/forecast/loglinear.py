@@ -137,7 +137,7 @@ def shared_out(names: tuple[str, ...], effect: FloatArray, level: float, windows
     level : log of its mean over A in one window. Parts are the effects less their provincial means, those that are 0 everywhere left out.
     """
     parts = effect - effect.mean(axis=0)
-    told = (effect != 0.0).any(axis=0)
+    told = np.ptp(effect, axis=0) > 0.0
     share = np.exp(parts[:, told].sum(axis=1))
     height = np.log(windows) + level + np.log(len(share)) - np.log(share.sum())
     parts = np.column_stack((np.full(len(share), height), parts[:, told]))

@@ -76,7 +76,13 @@ class Interval(_Part):
 
     level: Share
     least_days: Count
+    step_days: Count
     most_origins: Count
+    share_days: Count
+    alpha: Above
+    alpha_log_sd: Above
+    least_pairs: Count
+    widest: Annotated[float, Field(ge=1)]
     reason: Reason
 
 

@@ -18,7 +18,7 @@ class Stage:
     """stage: "none" no figure at all; "regency" rolled up to kabupaten; "watch" the same, and kecamatan may be ranked by the index as
     "prioritas pemantauan"; "monthly" kecamatan by kecamatan.
 
-    events: located incidents of the window; per_area: of them per kecamatan; reason: key of the words `forecast.why.<reason>`.
+    events: located incidents of the window; per_area: of them per kecamatan; reason: key of the words `outlook.stage.<reason>`.
     """
 
     stage: Shown

@@ -7,17 +7,19 @@ import { number, percent, short, t } from "./words.js";
 /** @typedef {{factor: string, label: string, unit: string, raw: number | null, known: boolean, value: number | null, weight: number, contribution: number | null}} Contribution */
 
 /**
- * Rounds the parts so that they add up to the rounded whole (largest remainders), in tenths.
+ * Rounds the parts so that they add up to the rounded whole (largest remainders).
  * @param {number[]} parts
  * @param {number} whole
+ * @param {number} decimals
  * @returns {number[]}
  */
-export function tenths(parts, whole) {
-  const floors = parts.map((part) => Math.floor(part * 10 + 1e-9));
-  const missing = Math.round(whole * 10) - floors.reduce((a, b) => a + b, 0);
-  const order = parts.map((part, i) => [part * 10 - floors[i], i]).sort((a, b) => b[0] - a[0] || a[1] - b[1]);
+export function apportion(parts, whole, decimals) {
+  const unit = 10 ** decimals;
+  const floors = parts.map((part) => Math.floor(part * unit + 1e-9));
+  const missing = Math.round(whole * unit) - floors.reduce((a, b) => a + b, 0);
+  const order = parts.map((part, i) => [part * unit - floors[i], i]).sort((a, b) => b[0] - a[0] || a[1] - b[1]);
   for (const [, i] of order.slice(0, Math.max(0, missing))) floors[i] += 1;
-  return floors.map((floor) => floor / 10);
+  return floors.map((floor) => floor / unit);
 }
 
 /**
@@ -50,7 +52,7 @@ function row(item, points, full, most) {
 export function bars(contributions, score) {
   const known = contributions.filter((item) => item.known);
   const weight = known.reduce((sum, item) => sum + item.weight, 0) || 1;
-  const shown = score === null ? known.map(() => null) : tenths(known.map((item) => item.contribution ?? 0), score);
+  const shown = score === null ? known.map(() => null) : apportion(known.map((item) => item.contribution ?? 0), score, 1);
   const most = known.map((item) => (100 * item.weight) / weight);
   const full = Math.max(...most, 1e-9);
   const order = known.map((_, i) => i).sort((a, b) => (known[b].contribution ?? 0) - (known[a].contribution ?? 0) || a - b);

@@ -2,11 +2,31 @@
 /** The legend: class, range, number of cells, share of the area; and the hatch of what is not monitored. */
 
 import { el } from "./dom.js";
+import { badgeLine, classOf, labelled, STEPS } from "./outlook.js";
 import { number, percent, t } from "./words.js";
 
 /** @param {number} level */
 function swatch(level) {
   return el("span", { class: `swatch class-${level}`, "aria-hidden": "true" }, level > 0 && String(level));
+}
+
+/**
+ * The steps of a forecast, and for every province what is shown and how it did.
+ * @param {string} kind
+ * @param {any[]} entries  of the snapshot's forecast
+ */
+function forecastLegend(kind, entries) {
+  const ends = ["0", ...STEPS.map((step) => number(step, step < 1 ? 1 : 0))];
+  const rows = ends.map((from, i) => el("tr", {},
+    el("td", {}, el("span", { class: `swatch step-${i + 1}`, "aria-hidden": "true" }, String(i + 1)), el("span", {}, ends[i + 1] ? `${from}–${ends[i + 1]}` : t("legend.or_more", { from })))));
+  const told = entries.filter((entry) => entry.class === kind).map((entry) => el("div", { class: "entry", "data-stage": entry.stage },
+    entries.some((other) => other.province !== entry.province) && el("p", { class: "caption" }, entry.province_name),
+    labelled(entry.label), el("p", { class: "help" }, entry.text), entry.heap_text && el("p", { class: "help" }, entry.heap_text), badgeLine(entry.badge)));
+  return [
+    el("table", {}, el("tr", {}, el("th", { scope: "col" }, t("legend.expected"))), ...rows.reverse(),
+      el("tr", {}, el("td", {}, swatch(0), el("span", {}, t("legend.no_forecast"))))),
+    ...told,
+  ];
 }
 
 /**
@@ -17,6 +37,11 @@ function swatch(level) {
 export function drawLegend(legend, snapshot, state) {
   const heading = el("h2", { class: "caption" }, t("legend.label"));
   const head = (/** @type {string[]} */ keys) => el("tr", {}, ...keys.map((key) => el("th", { scope: "col" }, t(key))));
+  const kind = classOf(state.theme);
+  if (kind) {
+    legend.replaceChildren(heading, ...forecastLegend(kind, snapshot.forecast));
+    return;
+  }
   if (state.theme !== "score") {
     const rows = [4, 3, 2, 1, 0].map((fifth) => el("tr", {},
       el("td", {}, swatch(fifth + 1), el("span", {}, t(`fifth.${fifth + 1}`))), el("td", {}, `${number(fifth * 20)}–${number(fifth * 20 + 20)}`)));

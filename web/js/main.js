@@ -6,6 +6,7 @@ import { byId, el } from "./dom.js";
 import { drawLegend } from "./legend.js";
 import { canDraw, lookAt, openMap } from "./map.js";
 import { publishColours } from "./palette.js";
+import { classOf } from "./outlook.js";
 import { showPlace, showPoint } from "./panel.js";
 import { startSearch } from "./search.js";
 import { drawCrumbs, startSide } from "./side.js";
@@ -89,7 +90,7 @@ async function start() {
       printsAt(place.kode);
       here = place.bbox;
       if (move && map && place.bbox) lookAt(map, place.bbox);
-      await showPlace(panel, place, actions, () => mine === turn);
+      await showPlace(panel, place, actions, classOf(store.state.theme), () => mine === turn);
     } catch (error) {
       toast(trouble(error));
     }
@@ -109,7 +110,7 @@ async function start() {
   const legend = () => drawLegend(byId("legend"), snapshot, store.state);
   legend();
   store.follow((state, changed) => {
-    if (changed.has("area") || changed.has("cell")) void refresh(moving);
+    if (["area", "cell", "theme"].some((name) => changed.has(name))) void refresh(moving);
     if (changed.has("theme")) legend();
     if (changed.has("tab")) document.body.dataset.tab = state.tab;
     // The server's words were asked for in one language: another starts the page again, at the same address.

@@ -2,7 +2,8 @@
 /** The map: shows the state, and says what was picked on it. */
 
 import { addImages } from "./images.js";
-import { buildStyle, themed } from "./style.js";
+import { classOf } from "./outlook.js";
+import { buildStyle, DISTRICT_LABELS, themed } from "./style.js";
 import { followCounted } from "./counted.js";
 import { followPoints } from "./points.js";
 import { t, trouble } from "./words.js";
@@ -35,6 +36,11 @@ function sameView(a, b) {
   return a !== null && b !== null && Math.abs(a[0] - b[0]) < 0.006 && Math.abs(a[1] - b[1]) < 6e-5 && Math.abs(a[2] - b[2]) < 6e-5;
 }
 
+/** A forecast is made for areas; cells would feign a precision it does not have. @param {State} state */
+function modeOf(state) {
+  return classOf(state.theme) ? "areas" : state.mode;
+}
+
 /**
  * What lies under a point of the screen: a mark, else a cell (at the finest resolution), else an area.
  * @param {any} map
@@ -48,7 +54,7 @@ function under(map, at, state) {
   const [point] = marks.length ? map.queryRenderedFeatures(reach, { layers: marks }) : [];
   if (point?.properties.count) return { kind: "area", id: point.properties.kode };
   if (point) return { kind: "point", layer: point.layer.id, properties: point.properties };
-  if (state.mode === "cells") {
+  if (modeOf(state) === "cells") {
     const [cell] = map.queryRenderedFeatures([at.x, at.y], { layers: ["cells", "cells-hatch"] });
     // Only the finest cells have their village's code; coarser ones are no place of their own.
     if (cell?.properties.kode) return { kind: "cell", id: cell.properties.cell };
@@ -62,12 +68,17 @@ function under(map, at, state) {
  * @param {State} state
  */
 function show(map, state) {
-  for (const id of ["cells", "cells-hatch", "cells-line"]) map.setLayoutProperty(id, "visibility", state.mode === "cells" ? "visible" : "none");
-  for (const id of ["areas", "areas-hatch"]) map.setLayoutProperty(id, "visibility", state.mode === "areas" ? "visible" : "none");
+  const mode = modeOf(state);
+  for (const id of ["cells", "cells-hatch", "cells-line"]) map.setLayoutProperty(id, "visibility", mode === "cells" ? "visible" : "none");
+  for (const id of ["areas-under", "areas", "areas-hatch"]) map.setLayoutProperty(id, "visibility", mode === "areas" ? "visible" : "none");
   for (const [id, filter, ink] of themed(state.theme)) {
     map.setFilter(id, filter);
     if (ink) map.setPaintProperty(id, "fill-color", ink);
   }
+  // The unit of a forecast is the district, however near one looks.
+  const near = classOf(state.theme) !== null;
+  for (const id of ["label-4", "border-4"]) map.setLayoutProperty(id, "visibility", near ? "none" : "visible");
+  map.setLayerZoomRange("label-3", DISTRICT_LABELS[0], near ? 24 : DISTRICT_LABELS[1]);
   for (const suffix of ["-case", ""]) {
     map.setFilter(`marked-area${suffix}`, ["==", ["get", "kode"], state.cell ? "" : (state.area ?? "")]);
     map.setFilter(`marked-cell${suffix}`, ["==", ["get", "cell"], state.cell ?? ""]);

@@ -1,11 +1,14 @@
 // @ts-check
 /** Colours of classes 0..5; the same as core/palette.py (a test compares them). */
 export const CLASS_COLOURS = ["#ececec", "#ffffb2", "#fecc5c", "#fd8d3c", "#f03b20", "#bd0026"];
+/** The five steps of a forecast: another hue than the classes of the index, so that nobody takes one for the other. */
+export const STEP_COLOURS = ["#e4dff0", "#bdb6da", "#9288c0", "#69519f", "#40196f"];
 export const HATCH_COLOUR = "#8a8a8a";
 
 /** Gives the style sheets the colours, as --class-0 .. --class-5 and --hatch. */
 export function publishColours() {
   const root = document.documentElement.style;
   CLASS_COLOURS.forEach((colour, index) => root.setProperty(`--class-${index}`, colour));
+  STEP_COLOURS.forEach((colour, index) => root.setProperty(`--step-${index + 1}`, colour));
   root.setProperty("--hatch", HATCH_COLOUR);
 }

@@ -4,6 +4,7 @@
 import { ask } from "./api.js";
 import { bars } from "./bars.js";
 import { el } from "./dom.js";
+import { alertLine, changed, outlook } from "./outlook.js";
 import { day, number, percent, t, term } from "./words.js";
 
 /** @typedef {{open: (kode: string) => void, openCell: (cell: string) => void, close: () => void, lookAt: (box: [number, number, number, number]) => void}} Actions */
@@ -99,17 +100,21 @@ function head(panel, heading, under, actions, sample = false) {
  * @param {HTMLElement} panel
  * @param {any} place  answer of /api/areas/{kode} or /api/cells/{h3}
  * @param {Actions} actions
+ * @param {string | null} wanted  the class whose forecast the map shows
  * @param {() => boolean} current  whether this place is still wanted
  */
-export async function showPlace(panel, place, actions, current) {
+export async function showPlace(panel, place, actions, wanted, current) {
   const path = place.path.map((/** @type {any} */ step) => step.name);
   const title = place.h3 ? t("panel.cell", { name: path.at(-1) ?? place.kode }) : place.name;
   head(panel, title, place.h3 ? `${place.h3} · ${place.kode}` : `${place.level_label} · ${place.kode}`, actions, place.sample);
   const top = place.max_cell && !place.h3 && place.max_score !== null
     && el("p", { class: "top-cell" }, t("panel.max_cell"), " ",
       el("button", { type: "button", class: "link", on: { click: () => actions.openCell(place.max_cell) } }, number(place.max_score, 1)));
+  const index = [scoreBlock(place), coverage(place), top];
+  const why = bars(place.contributions, place.score);
+  const expected = outlook(place, wanted);
   panel.append(
-    ...[scoreBlock(place), coverage(place), top, waysOut(place, actions), bars(place.contributions, place.score)]
+    ...[alertLine(place), ...(wanted ? [...expected, ...index] : index), waysOut(place, actions), why, ...(wanted ? [] : expected), changed(place)]
       .filter((node) => node instanceof Node),
   );
   const below = await inside(place, actions);

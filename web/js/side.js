@@ -3,6 +3,7 @@
 
 import { byId, el } from "./dom.js";
 import { markCanvas } from "./images.js";
+import { classOf, themeOf } from "./outlook.js";
 import { LAYERS } from "./state.js";
 import { day, t, term } from "./words.js";
 
@@ -27,21 +28,41 @@ function choice(id, name, store) {
 }
 
 /**
- * @param {Store} store
- * @param {any[]} factors
+ * The classes of incidents something is expected of: [key, words]. "Prakiraan" is a word to be earned in the back-test.
+ * @param {any} snapshot
+ * @returns {[string, string][]}
  */
-function themes(store, factors) {
+function classesOf(snapshot) {
+  const found = new Map();
+  for (const entry of snapshot.forecast) {
+    const name = snapshot.forecast.some((/** @type {any} */ one) => one.class === entry.class && one.label) ? "outlook.expected" : "outlook.forecast";
+    found.set(entry.class, t(name, { class: entry.class_label }));
+  }
+  return [...found];
+}
+
+/**
+ * @param {Store} store
+ * @param {any} snapshot
+ */
+function themes(store, snapshot) {
+  const { factors } = snapshot;
+  const kinds = classesOf(snapshot);
   const select = /** @type {HTMLSelectElement} */ (byId("theme"));
-  const dimensions = [...new Set(factors.map((factor) => factor.dimension))];
+  const dimensions = [...new Set(factors.map((/** @type {any} */ factor) => factor.dimension))];
   select.replaceChildren(
     el("option", { value: "score" }, t("theme.score")),
+    ...(kinds.length ? [el("optgroup", { label: t("theme.forecast") }, ...kinds.map(([kind, label]) => el("option", { value: themeOf(kind) }, label)))] : []),
     ...dimensions.map((dimension) => el("optgroup", { label: term("dimension", dimension) },
-      ...factors.filter((factor) => factor.dimension === dimension).map((factor) => el("option", { value: factor.key }, factor.label)))),
+      ...factors.filter((/** @type {any} */ factor) => factor.dimension === dimension).map((/** @type {any} */ factor) => el("option", { value: factor.key }, factor.label)))),
   );
-  if (store.state.theme !== "score" && !factors.some((factor) => factor.key === store.state.theme)) store.set({ theme: "score" });
+  const known = ["score", ...factors.map((/** @type {any} */ factor) => factor.key), ...kinds.map(([kind]) => themeOf(kind))];
+  if (!known.includes(store.state.theme)) store.set({ theme: "score" });
   const show = () => {
-    select.value = store.state.theme;
-    byId("theme-help").textContent = factors.find((factor) => factor.key === store.state.theme)?.help ?? t("theme.score_help");
+    const { theme } = store.state;
+    select.value = theme;
+    byId("theme-help").textContent = factors.find((/** @type {any} */ factor) => factor.key === theme)?.help ?? t(classOf(theme) ? "theme.forecast_help" : "theme.score_help");
+    byId("modes").hidden = classOf(theme) !== null;
   };
   select.addEventListener("change", () => store.set({ theme: select.value }));
   store.follow(show);
@@ -78,6 +99,35 @@ function cautions(snapshot) {
 }
 
 /**
+ * Under the map: what it is and is not.
+ * @param {Store} store
+ * @param {any} snapshot
+ */
+function notes(store, snapshot) {
+  const blind = snapshot.classes.every((/** @type {any} */ item) => item.class === 0 || item.cells === 0);
+  const show = () => {
+    const kind = classOf(store.state.theme);
+    const label = kind ? snapshot.forecast.find((/** @type {any} */ entry) => entry.class === kind && entry.label)?.label : t("mark.index");
+    const lines = [blind && !kind && t("cautions.blind"), snapshot.sample && t("mark.sample_long"), label, snapshot.indicative && t("mark.indicative")];
+    byId("notes").textContent = lines.filter(Boolean).join(" · ");
+  };
+  store.follow(show);
+  show();
+}
+
+/**
+ * What was learned of sites, and where the back-test is told.
+ * @param {any} snapshot
+ */
+function effects(snapshot) {
+  byId("effects").hidden = snapshot.site_effects.length === 0;
+  byId("effects").replaceChildren(
+    el("summary", { class: "caption" }, t("effects.label")),
+    el("ul", {}, ...snapshot.site_effects.map((/** @type {any} */ effect) => el("li", {}, effect.text))),
+  );
+}
+
+/**
  * @param {Store} store
  * @param {any} snapshot
  */
@@ -89,13 +139,12 @@ export function startSide(store, snapshot) {
     el("span", {}, t("edition", { as_of: day(snapshot.as_of) })),
     el("code", { title: t("edition.id") }, snapshot.id),
   );
-  const blind = snapshot.classes.every((/** @type {any} */ item) => item.class === 0 || item.cells === 0);
-  const notes = [blind && t("cautions.blind"), snapshot.sample && t("mark.sample_long"), t("mark.index"), snapshot.indicative && t("mark.indicative")].filter(Boolean);
-  byId("notes").textContent = notes.join(" · ");
+  notes(store, snapshot);
+  effects(snapshot);
   choice("modes", "mode", store);
   choice("tabs", "tab", store);
   choice("languages", "lang", store);
-  themes(store, snapshot.factors);
+  themes(store, snapshot);
   layers(store);
   cautions(snapshot);
   const side = byId("side");

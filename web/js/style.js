@@ -1,7 +1,8 @@
 // @ts-check
 /** The look of the map: land, cells or areas by class, borders, labels. Nothing comes from another host. */
 
-import { CLASS_COLOURS } from "./palette.js";
+import { classOf, STEPS } from "./outlook.js";
+import { CLASS_COLOURS, STEP_COLOURS } from "./palette.js";
 import { LAYERS } from "./state.js";
 
 const FONTS = new URL("../vendor/fonts/", import.meta.url).href;
@@ -11,13 +12,22 @@ const INK = "#1d2733";
 const HATCH = "hatch";
 /** The level whose areas stand on the map, by zoom of the tile. */
 const LEVEL_BY_ZOOM = ["step", ["zoom"], 2, 7, 3, 9, 4];
+/** Zooms between which districts have their names, unless villages are not shown. */
+export const DISTRICT_LABELS = [7.6, 9.8];
 const SHOWN_LEVEL = ["==", ["get", "level"], LEVEL_BY_ZOOM];
 const NAME = ["to-string", ["get", "name"]];
 /** A regency is what one expects of a bold name: only cities keep their kind. */
 const SHORT_NAME = ["case", ["==", ["slice", NAME, 0, 10], "Kabupaten "], ["slice", NAME, 10], NAME];
 
+/** The attribute of an area that carries its forecast, in hundredths. @param {string} kind */
+function forecastOf(kind) {
+  return `f30_${kind}_x100`;
+}
+
 /** @param {string} theme */
 function known(theme) {
+  const kind = classOf(theme);
+  if (kind) return ["has", forecastOf(kind)];
   return theme === "score" ? [">", ["get", "class"], 0] : ["has", `value_${theme}_pct`];
 }
 
@@ -26,6 +36,8 @@ function known(theme) {
  * @param {string} theme
  */
 function colour(theme) {
+  const kind = classOf(theme);
+  if (kind) return ["step", ["get", forecastOf(kind)], STEP_COLOURS[0], ...STEPS.flatMap((from, i) => [Math.round(100 * from), STEP_COLOURS[i + 1]])];
   const ramp = CLASS_COLOURS.slice(1);
   if (theme !== "score") return ["step", ["get", `value_${theme}_pct`], ramp[0], ...[20, 40, 60, 80].flatMap((from, i) => [from, ramp[i + 1]])];
   return ["match", ["get", "class"], ...[2, 3, 4, 5].flatMap((at) => [at, CLASS_COLOURS[at]]), ramp[0]];
@@ -38,7 +50,22 @@ function colour(theme) {
  */
 export function themed(theme) {
   const has = known(theme);
+  const nowhere = ["==", ["get", "kode"], ""];
+  if (classOf(theme)) {
+    // Numbers end at the district. A regency lies under its districts, for where the data carry regencies only.
+    const level = ["step", ["zoom"], 2, 7, 3];
+    return [
+      ["cells", nowhere, null],
+      ["cells-hatch", nowhere, null],
+      ["areas-under", ["all", ["==", ["get", "level"], 2], has], colour(theme)],
+      ["areas", ["all", ["==", ["get", "level"], level], has], colour(theme)],
+      ["areas-hatch", ["all", ["==", ["get", "level"], 2], ["!", has]], null],
+      ["areas-hit", ["==", ["get", "level"], level], null],
+    ];
+  }
   return [
+    ["areas-under", nowhere, null],
+    ["areas-hit", SHOWN_LEVEL, null],
     ["cells", has, colour(theme)],
     ["cells-hatch", ["!", has], null],
     ["areas", ["all", SHOWN_LEVEL, has], colour(theme)],
@@ -121,6 +148,7 @@ export function buildStyle(theme) {
     { id: "cells", type: "fill", source: "cells", "source-layer": "cells", paint: { "fill-antialias": false } },
     { id: "cells-hatch", type: "fill", source: "cells", "source-layer": "cells", paint: { "fill-pattern": HATCH, "fill-antialias": false } },
     { id: "cells-line", type: "line", source: "cells", "source-layer": "cells", minzoom: 9.5, paint: { "line-color": "#40464d", "line-opacity": ["interpolate", ["linear"], ["zoom"], 9.5, 0.06, 12, 0.3], "line-width": 0.7 } },
+    { id: "areas-under", type: "fill", source: "areas", "source-layer": "areas", paint: {} },
     { id: "areas", type: "fill", source: "areas", "source-layer": "areas", paint: {} },
     { id: "areas-hatch", type: "fill", source: "areas", "source-layer": "areas", paint: { "fill-pattern": HATCH } },
     { id: "areas-hit", type: "fill", source: "areas", "source-layer": "areas", filter: SHOWN_LEVEL, paint: { "fill-opacity": 0 } },
@@ -133,7 +161,7 @@ export function buildStyle(theme) {
     ...LAYERS.map(points),
     ...LAYERS.map(counted),
     label(4, 9.8, 24, ["interpolate", ["linear"], ["zoom"], 10, 11, 14, 14], REGULAR),
-    label(3, 7.6, 9.8, ["interpolate", ["linear"], ["zoom"], 8, 11.5, 10, 13], REGULAR),
+    label(3, DISTRICT_LABELS[0], DISTRICT_LABELS[1], ["interpolate", ["linear"], ["zoom"], 8, 11.5, 10, 13], REGULAR),
     label(2, 4.5, 8.6, ["interpolate", ["linear"], ["zoom"], 5, 11.5, 8, 14], BOLD),
   ];
   for (const [id, filter, ink] of themed(theme)) {
