@@ -15,6 +15,7 @@ from starlette.types import ASGIApp
 
 from api import errors
 from api.archive import Archive
+from api.change import Memory
 from api.params import check_query
 from api.routes import (
     areas,
@@ -75,6 +76,7 @@ def create_app(
     routes.state.archive = archive
     routes.state.printer = prints.Printer(render)
     routes.state.bench = scenario.Bench()
+    routes.state.memory = Memory(workspace)
     routes.state.web = WebFolder(web_root, dev)
     routes.state.desk = None if desk is None else desk(workspace)
     errors.install(routes, [module.router for module in (*CHECKED, pages)])

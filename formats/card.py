@@ -23,14 +23,18 @@ READINGS = ("log", "pai", "reliability", "interval", "baselines")
 Picture = Callable[[Tree], str | None]
 
 
-def table(caption: str, head: Iterable[str], rows: Iterable[Iterable[Cell]]) -> str:
-    """A table that can be scrolled on a narrow screen; the first cell of a row is its heading."""
+def table(caption: str, head: Iterable[str], rows: Iterable[Iterable[Cell]], within: str = "") -> str:
+    """A table that can be scrolled on a narrow screen; the first cell of a row is its heading.
+
+    `within` tells tables of one caption apart for those who do not see the page.
+    """
+    name = f"{within}: {caption}" if within else caption
     top = "".join(f'<th scope="col">{escape(text)}</th>' for text in head)
     body = []
     for first, *rest in rows:
         body.append(f'<tr><th scope="row">{link(first)}</th>{"".join(f"<td>{link(cell)}</td>" for cell in rest)}</tr>')
     return (
-        f'<div class="wide" tabindex="0" role="region" aria-label="{escape(caption)}"><table><caption>{escape(caption)}</caption>'
+        f'<div class="wide" tabindex="0" role="region" aria-label="{escape(name)}"><table><caption>{escape(caption)}</caption>'
         f"<thead><tr>{top}</tr></thead><tbody>{''.join(body)}</tbody></table></div>"
     )
 

@@ -18,7 +18,7 @@ from typer._click.exceptions import BadParameter, ClickException, MissingParamet
 from core import words
 from core.errors import CheckFailed, ConfigError, DiskError, Faults, PetarawanError, Place, SnapshotError, reason
 from core.numerals import number
-from petarawan import boundaries_cmd, crosswalk_cmd, import_cmd, locate_cmd, register_cmd
+from petarawan import backtest_cmd, boundaries_cmd, crosswalk_cmd, import_cmd, locate_cmd, register_cmd
 from petarawan.language import language
 from petarawan.output import write as write_file
 
@@ -42,6 +42,7 @@ app.add_typer(boundaries_cmd.app, name="boundaries")
 app.command("locate", context_settings={"ignore_unknown_options": True})(locate_cmd.command)
 app.add_typer(register_cmd.app, name="register")
 app.command(name="import")(import_cmd.command)
+app.command(name="backtest")(backtest_cmd.command)
 
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="Folder kerja / workspace folder")]
 # Names and titles are the user's: nothing in them is markup, and a line is as long as it is.

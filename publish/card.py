@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -23,7 +23,7 @@ FOLDER, NAME = "backtest", "card.json"
 SEED = 20120702  # of every bootstrap; the day UU 7/2012 was enacted is as good as any
 QUICK, DEEP = "quick", "deep"
 Card = dict[str, Any]
-Tell = protocol.Tell
+Tell = Callable[[History, str], None]
 
 
 def digest(histories: Sequence[History], spec: Spec, as_of: date) -> str:
@@ -45,7 +45,7 @@ def make(
     origins: int,
     panel: Panel | None = None,
     until: date | None = None,
-    tell: Tell = lambda _step: None,
+    tell: Tell = lambda _history, _step: None,
 ) -> Card:
     """The card of all histories with incidents; with a panel the index is a rival and every model is tried (deep), else the default alone.
 
@@ -70,7 +70,7 @@ def make(
                 covariates=None if panel is None else partial(panel.covariates, history),
                 index=None if panel is None else partial(panel.scores, history),
                 seed=SEED,
-                tell=tell,
+                tell=partial(tell, history),
             )
         )
     first, last = protocol.span(days)
@@ -87,15 +87,11 @@ def make(
     }
 
 
-def write(workspace: Path, card: Card) -> Path:
-    """Keep a card for the next publish."""
-    folder = workspace / FOLDER
-    folder.mkdir(exist_ok=True)
-    path = folder / NAME
+def write(path: Path, card: Card) -> None:
+    """Write a card whole or not at all; at FOLDER/NAME of a workspace the next publish finds it."""
     temporary = path.with_suffix(".tmp")
     temporary.write_bytes(orjson.dumps(card, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS) + b"\n")
     temporary.replace(path)
-    return path
 
 
 def kept(workspace: Path, wanted: str) -> Card | None:

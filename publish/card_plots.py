@@ -58,6 +58,10 @@ def svg(entry: Entry, lang: str) -> bytes:
         _curve(axes[0, 1], models, "area", lang)
         _curve(axes[1, 0], models, "people", lang)
         _places(axes[1, 1], models, lang)
+        for each in axes.flat:
+            for axis in (each.xaxis, each.yaxis):
+                if axis is not axes[1, 1].xaxis:
+                    axis.set_major_formatter(lambda value, _at: f"{value:g}".replace(".", say("plot.decimal", lang)))
         held = io.BytesIO()
         figure.savefig(held, format="svg", metadata={"Date": None, "Creator": None})
     return held.getvalue()
@@ -120,12 +124,19 @@ def _places(axes: Axes, models: Mapping[str, Any], lang: str) -> None:
             value = models[key].get(kind)
             if value and value[0] is not None:
                 at = j + (i - (len(shown) - 1) / 2) * width
-                bars = axes.bar(at, value[0], width * 0.9, color=_LINES[key][0], alpha=0.85)
+                axes.bar(at, value[0], width * 0.9, color=_LINES[key][0], alpha=0.85)
                 if value[1] is not None:
                     axes.errorbar(
                         at, value[0], [[value[0] - value[1]], [value[2] - value[0]]], color="#000000", lw=1, capsize=2
                     )
-                axes.bar_label(bars, [number(value[0], 1, lang)], fontsize=7, padding=2)
+                written: dict[str, Any] = {
+                    "ha": "center",
+                    "va": "bottom",
+                    "fontsize": 8,
+                    "color": "#ffffff",
+                    "fontweight": "bold",
+                }
+                axes.text(at, 0.03 * max(1.0, value[0]), number(value[0], 1, lang), **written)
                 some = True
     axes.set_title(say("plot.places", lang), loc="left")
     axes.set_xticks(range(len(kinds)), [say(f"plot.{kind}", lang) for kind in kinds])

@@ -188,7 +188,7 @@ def _records(frame: gpd.GeoDataFrame, grid: Grid, people: FloatArray | None) -> 
     for name in frame.columns:
         if name == frame.geometry.name:
             continue
-        if name in {"occurred_on", "valid_from", "valid_to"}:
+        if name in {"occurred_on", "known_on", "valid_from", "valid_to"}:
             columns[name] = pd.to_datetime(frame[name]).to_numpy().astype("datetime64[D]")
         elif name in {"severity", "voters", "deaths", "injured"}:
             columns[name] = frame[name].to_numpy(dtype=np.float64, na_value=np.nan)

@@ -150,7 +150,8 @@ def _take(kind: str, group: _Group, row: dict[str, Any], kode: str | None) -> No
         content["name"] = privacy.mask(str(content["name"]))
         group.masked += 1
     group.assumed += bool(row["known_assumed"]) and kind == "incidents"
-    group.rows.append({**content, "kode": kode, "id": key})
+    since = {"known_on": row["first_known"]} if kind == "incidents" else {}
+    group.rows.append({**content, **since, "kode": kode, "id": key})
 
 
 def shown_key(kind: str, key: str) -> str:

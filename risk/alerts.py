@@ -79,8 +79,8 @@ class Escalation:
     recent, expected : float64 (U,), incidents of the recent days, and what the past lets expect in as many days; tail : float64 (U,),
     chance of at least so many if nothing has changed; alarm : bool (U,). threshold : the tail under which there is an alarm. months,
     alarms, false_alarms : looks of the replay and what they gave; per_year, low, high : false alarms a year with their interval; checked :
-    the same in the later half of the months with a threshold from the earlier half, None where a half is short. why : "" or few_months
-    or few_events; then there is no alarm and no rate.
+    the same in the later half of the months with a threshold from the earlier half, None where a half is short. why : "" or few_months,
+    few_events or never (no past look gave an alarm: places are known too roughly); then there is no alarm and no rate.
     """
 
     recent_days: int
@@ -145,6 +145,8 @@ def escalation(events: Watched, as_of: date, provinces: int, constants: Rule) ->
     allowed = constants.false_per_year * provinces
     threshold = _threshold(tails, falses, allowed * _years(len(looks), constants), constants.most_tail)
     alarms, wrong = int((tails < threshold).sum()), int((falses & (tails < threshold)).sum())
+    if not alarms:
+        return replace(kept, months=len(looks), why="never")
     low, high = _interval(wrong, constants.level)
     years = _years(len(looks), constants)
     return replace(
@@ -159,6 +161,24 @@ def escalation(events: Watched, as_of: date, provinces: int, constants: Rule) ->
         high=high / years,
         checked=_checked(tails, falses, month, len(looks), allowed, constants),
     )
+
+
+def note(found: Escalation) -> dict[str, float | int | None] | None:
+    """What a manifest says of the alarms; None where there are none to speak of."""
+    if found.per_year is None or found.low is None or found.high is None:
+        return None
+    return {
+        "level": 4,
+        "recent_days": found.recent_days,
+        "threshold": round(found.threshold, 6),
+        "months": found.months,
+        "alarms": found.alarms,
+        "false_alarms": found.false_alarms,
+        "false_alarms_per_year": round(found.per_year, 2),
+        "low": round(found.low, 2),
+        "high": round(found.high, 2),
+        "checked_per_year": None if found.checked is None else round(found.checked, 2),
+    }
 
 
 def _years(looks: int, constants: Rule) -> float:

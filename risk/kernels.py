@@ -16,7 +16,7 @@ from geo.joins import Records
 
 # How the work is cut shows in time and memory only.
 _TARGETS_AT_ONCE, _LEAST_TARGETS = 8_192, 64  # cells in a row mostly lie together
-_SPREAD = 6  # sources per target from which a run is cut in two: it straddles a sea
+_STRAGGLING = 2.5  # times the median distance from the middle: a run that reaches farther is cut in two
 _PAIRS_AT_ONCE = 2_000_000
 Weight = Callable[[FloatArray], FloatArray]
 
@@ -57,17 +57,20 @@ def kernel_sum(
         first, last = waiting.pop()
         here = targets[first:last]
         middle = here.mean(axis=0)
-        far = np.sqrt(np.square(here - middle).sum(axis=1).max())
+        off = np.sqrt(np.square(here - middle).sum(axis=1))
+        far = off.max()
+        if last - first > _LEAST_TARGETS and far > _STRAGGLING * np.median(off):
+            waiting += _halves(first, last)
+            continue
         near = np.array(tree.query_ball_point(middle, (far + radius) * (1 + 1e-9), return_sorted=True), dtype=np.int64)
         if not len(near):
             continue
         mine, theirs = _tree(here), _tree(places[near])
         if last - first > _LEAST_TARGETS:
             sample = here[:: len(here) // _LEAST_TARGETS]
-            pairs_each = np.mean(theirs.query_ball_point(sample, radius, return_length=True))
-            if len(near) > _SPREAD * len(here) or pairs_each * len(here) > _PAIRS_AT_ONCE:
-                half = (first + last) // 2
-                waiting += [(first, half), (half, last)]
+            each = np.mean(theirs.query_ball_point(sample, radius, return_length=True))
+            if each * len(here) > _PAIRS_AT_ONCE:
+                waiting += _halves(first, last)
                 continue
         pairs = mine.sparse_distance_matrix(theirs, radius, output_type="ndarray")
         source = pairs["j"].astype(np.uint16 if len(near) <= 1 << 16 else np.uint32)  # short numbers sort in few passes
@@ -76,6 +79,11 @@ def kernel_sum(
         part = amount[some[near]][source[order]] * weight(d)
         result[first:last] = np.bincount(pairs["i"][order], part, last - first)
     return result
+
+
+def _halves(first: int, last: int) -> list[tuple[int, int]]:
+    middle = (first + last) // 2
+    return [(first, middle), (middle, last)]
 
 
 def _tree(places: FloatArray) -> cKDTree:

@@ -62,7 +62,7 @@ def _few(history: History, number: int) -> History:
 
 def test_the_likelihood_is_the_one_written_down(tiny: History) -> None:
     design = np.column_stack((np.ones(4), [0.3, -1.0, 0.2, 0.5]))
-    data = likelihood.gather(tiny, design, 1, 11)
+    data = likelihood.gather(tiny, design, (1, 11), 100)
     point = np.array([np.log(0.4), np.log(3.0), np.log(7.0), -2.0, 0.6])
     branching, q = 0.4, np.exp(-1.0 / 3.0)
     share, _ = likelihood.shares(data.distance2, tiny.km2, np.log(7.0))
@@ -83,7 +83,7 @@ def test_the_likelihood_is_the_one_written_down(tiny: History) -> None:
 
 def test_the_gradient_is_exact(world: Simulated) -> None:
     design = np.column_stack((np.ones(168), np.log(world.history.people) - 9.0))
-    data = likelihood.gather(world.history, design, world.end - 700, world.end)
+    data = likelihood.gather(world.history, design, (world.end - 700, world.end), 1000)
     point = np.array([np.log(0.3), np.log(20.0), np.log(5.0), -6.0, 0.4])
     gradient = likelihood.negative(point, data, 1.0)[1]
     for index in range(len(point)):

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from api import facts
+from api.change import Memory, change
 from api.params import LIMIT, FromSnapshot, InLanguage, Limit, Offset, Text, choice, code
 from api.replies import json_reply
 from core.errors import NotFoundError
@@ -43,8 +44,10 @@ async def list_areas(
 
 @router.get("/api/areas/{kode}")
 async def one_area(request: Request, served: FromSnapshot, lang: InLanguage, kode: str) -> Response:
-    """Score, contributions, coverage and counts of one area."""
+    """Score, contributions, coverage and counts of one area, its forecast, and what changed since the snapshot before."""
     row = served.areas.row_of.get(kode)
     if row is None:
         raise NotFoundError("E_NO_AREA", value=kode[:80])
-    return json_reply(request, facts.area(served, row, lang))
+    memory: Memory = request.app.state.memory
+    tree = {**facts.area(served, row, lang), "change": change(await memory.of(served), kode, lang)}
+    return json_reply(request, tree)

@@ -76,7 +76,7 @@ def fit(history: History, covariates: Covariates | None, origin: int) -> Fit:
     names = tuple(name for name, kept in zip(names, varies.tolist(), strict=True) if kept)
     shift, scale = shift[varies], scale[varies]
     design = np.column_stack((np.ones(len(seen)), (columns[:, varies] - shift) / scale))
-    data = likelihood.gather(history, design, first, origin)
+    data = likelihood.gather(history, design, (first, origin), int(rule["memory_days"]))
     point, value = _climb(data, float(seen.sum()) / ((origin - first) * len(seen)), rule)
     low, high = _limits(rule, len(point))
     gain = _alone(point, data, rule) - value

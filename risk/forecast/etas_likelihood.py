@@ -6,8 +6,8 @@ Expected incidents in kecamatan b on day d (Reinhart & Greenhouse 2018, eq. 2, s
 
 K(a, b) is the share of the Gaussian (standard deviation `range` on each axis) around an incident somewhere in kecamatan a that falls into
 b: each kecamatan stands for a disc of its area, whose variance on an axis, km2 / (4 pi), is added to the Gaussian's; shares are
-taken among the kecamatan of the province. Letters: A kecamatan, T days since the first incident, U pairs of day and kecamatan
-with incidents in the window, B coefficients.
+taken among the kecamatan of the province. Letters: A kecamatan, P those of them with an incident, T days since the first incident
+that counts, U pairs of day and kecamatan with incidents in the window, B coefficients.
 """
 
 from __future__ import annotations
@@ -30,8 +30,9 @@ _AT_ONCE = 200_000  # numbers in memory at a time: they stay in the cache
 class Data:
     """What the likelihood looks at."""
 
-    count: FloatArray  # (T, A) located incidents by day and kecamatan, up to the end of the window
-    open_day: int  # first day of the window, counted from the first incident
+    count: FloatArray  # (T, P) located incidents by day and kecamatan, up to the end of the window
+    parent: IntArray  # (P,) kecamatan
+    open_day: int  # first day of the window, counted from the first that counts
     row: npt.NDArray[np.int64]  # (U,) day
     area: IntArray  # (U,) kecamatan
     number: FloatArray  # (U,) incidents
@@ -40,19 +41,22 @@ class Data:
     km2: FloatArray  # (A,)
 
 
-def gather(history: History, design: FloatArray, first: int, end: int) -> Data:
-    """The window [first, end) of a history, days since 1970-01-01, with all that came before as possible triggers."""
-    located = (history.area >= 0) & (history.day < end)
+def gather(history: History, design: FloatArray, window: tuple[int, int], memory_days: int) -> Data:
+    """The window (first, end) of a history, days since 1970-01-01, with what came up to memory_days before as possible triggers."""
+    first, end = window
+    located = history.located & history.between(first - memory_days, end)
     day, area = history.day[located], history.area[located]
     start = int(min(day.min(), first))
-    count = np.zeros((end - start, len(history.areas)))
-    np.add.at(count, (day - start, area), 1.0)
+    parent, place = np.unique(area, return_inverse=True)
+    count = np.zeros((end - start, len(parent)))
+    np.add.at(count, (day - start, place), 1.0)
     row, column = np.nonzero(count[first - start :])
     return Data(
         count=count,
+        parent=parent.astype(np.int32),
         open_day=first - start,
         row=row + first - start,
-        area=column.astype(np.int32),
+        area=parent[column].astype(np.int32),
         number=count[row + first - start, column],
         design=design,
         distance2=between(history.lon, history.lat),
@@ -79,7 +83,7 @@ def shares(distance2: FloatArray, km2: FloatArray, log_range: float) -> tuple[Fl
 
 
 def excitation(count: FloatArray, decay_days: float) -> tuple[FloatArray, FloatArray]:
-    """(T + 1, A) sum of (1 - q) q^(lag - 1) over incidents before each day, the day after the last included; and its derivative by q."""
+    """(T + 1, P) sum of (1 - q) q^(lag - 1) over incidents before each day, the day after the last included; and its derivative by q."""
     q = float(np.exp(-1.0 / decay_days))
     padded = np.concatenate((count, np.zeros((1, count.shape[1]))))
     echo = np.asarray(lfilter([0.0, 1.0], [1.0, -q], padded, axis=0), dtype=np.float64)
@@ -99,14 +103,14 @@ def negative(point: FloatArray, data: Data, prior_sd: float) -> tuple[float, Flo
     rate = np.exp(data.design @ beta)
     share, share_slope = shares(data.distance2, data.km2, float(point[2]))
     now, now_slope = excitation(data.count, decay)
-    to_share, to_slope = np.ascontiguousarray(share.T), np.ascontiguousarray(share_slope.T)
+    to_share, to_slope = (np.ascontiguousarray(matrix[data.parent].T) for matrix in (share, share_slope))
     across, across_range, across_q = (np.empty(len(data.row)) for _ in range(3))
-    for part in _parts(len(data.row), len(data.km2)):
+    for part in _parts(len(data.row), len(data.parent)):
         here, there = data.row[part], data.area[part]
         into = to_share[there]
-        across[part] = np.einsum("ua,ua->u", now[here], into)
-        across_range[part] = np.einsum("ua,ua->u", now[here], to_slope[there])
-        across_q[part] = np.einsum("ua,ua->u", now_slope[here], into)
+        across[part] = np.einsum("up,up->u", now[here], into)
+        across_range[part] = np.einsum("up,up->u", now[here], to_slope[there])
+        across_q[part] = np.einsum("up,up->u", now_slope[here], into)
     expected = rate[data.area] + branching * across
     pull = data.number / expected
     days = len(data.count) - data.open_day

@@ -13,12 +13,16 @@ from store.register.nouns import Summary
 
 
 def known(connection: sa.Connection, kind: str, as_of: date) -> Iterator[dict[str, Any]]:
-    """The rows in the order of their keys: content by column name, and `key version known_on known_assumed flags import_id`.
+    """The rows in the order of their keys: content by column name, and `key version known_on first_known known_assumed flags
+    import_id`; `first_known` is the day its first version was known.
 
     A version nobody has judged waits: it neither counts nor hides what was verified before. One that was doubted or rejected hides it.
     """
     table = models.table_of(kind)
-    query = versions.in_force(versions.joined(table), table, kind, as_of, None, judged=True)
+    earlier = table.alias("earlier")
+    first = sa.select(sa.func.min(earlier.c.known_on)).where(earlier.c.key == table.c.key).scalar_subquery()
+    joined = versions.joined(table).add_columns(first.label("first_known"))
+    query = versions.in_force(joined, table, kind, as_of, None, judged=True)
     query = query.where(table.c.verification == "verified").order_by(table.c.key)
     for row in connection.execute(query, execution_options={"yield_per": 2_000}):
         yield {
@@ -26,6 +30,7 @@ def known(connection: sa.Connection, kind: str, as_of: date) -> Iterator[dict[st
             "key": row.key,
             "version": row.version,
             "known_on": row.known_on,
+            "first_known": row.first_known,
             "known_assumed": row.known_assumed,
             "flags": row.flags,
             "import_id": row.import_id,

@@ -1,0 +1,197 @@
+"""The page shows of a forecast exactly what the rules allow: with 20, 60, 150 and 600 incidents, with and without an earned word."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playwright.sync_api import Browser
+
+from risk.forecast import spec as forecast_spec
+from risk.forecast.history import History
+from risk.forecast.stages import decide
+from tests.outlook_snapshot import Case, make_outlook
+from tests.places import ROOT
+from tests.web_client import CHROMIUM, VENDOR, Visit, chromium, served, visit
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no browser: {CHROMIUM} is missing"),
+    pytest.mark.skipif(not VENDOR.exists(), reason="the page's third-party files are missing: run `make setup`"),
+]
+DISTRICTS = ("64.08.01", "64.08.02", "64.74.01")
+TODAY = 20_000  # days since 1970
+STEP_3 = np.array([0x92, 0x88, 0xC0])  # 0.3 to 1 incidents in 30 days
+SMALL = Case(12, "none", "too_few")
+
+
+def _stage(events: int) -> str:
+    """What the engine itself decides of so many incidents of the last five years in the invented country."""
+    day = TODAY - 1 - np.arange(events, dtype=np.int64)[::-1]
+    place = np.arange(events, dtype=np.int32) % 3
+    three, two, unknown = np.ones(3), np.full(2, np.nan), np.full(events, np.nan)
+    history = History(
+        province="64", kind="konflik", areas=DISTRICTS, regencies=("64.08", "64.74"), regency=np.array([0, 0, 1], np.int32),
+        people=1000 * three, km2=100 * three, lon=117 * three, lat=0.1 * three, seat_lon=two, seat_lat=two,
+        day=day, known=day, area=place, home=np.array([0, 0, 1], np.int32)[place], event_lon=unknown, event_lat=unknown,
+    )  # fmt: skip
+    return decide(history, forecast_spec.load(), TODAY).stage
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What the rules say of so many incidents: whose number a district is told, and with which words."""
+
+    events: int
+    case: Case
+    of: str | None
+    words: tuple[str, ...]
+
+
+RULES = (
+    Shown(
+        20,
+        Case(20, "none", "too_few"),
+        None,
+        ("Hanya 20 kejadian", "diperlukan sedikitnya 30", "hanya kejadian dan penduduk"),
+    ),
+    Shown(60, Case(60, "regency", "too_few"), "64.08", ("data sedikit (60 kejadian", "hanya sampai kabupaten/kota")),
+    Shown(150, Case(150, "monthly", heap=0.81), "64.08.02", ("prakiraan per kecamatan dari 150 kejadian",)),
+    Shown(600, Case(600, "monthly", "better", "prakiraan"), "64.08.02", ("prakiraan per kecamatan dari 600 kejadian",)),
+)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = tmp_path_factory.mktemp("forecast")
+    make_outlook(made, {"konflik": RULES[-1].case, "bersenjata": SMALL}, with_tiles=True)
+    return made
+
+
+@pytest.fixture(scope="module")
+def base(workspace: Path) -> Iterator[str]:
+    with served(workspace) as address:
+        yield address
+
+
+@pytest.fixture
+def page(browser: Browser, base: str) -> Iterator[Visit]:
+    with visit(browser, base) as seen:
+        yield seen
+        assert seen.foreign == []
+        assert seen.complaints == []
+
+
+def _number(text: str) -> float:
+    return float(text.replace(".", "").replace(",", "."))
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: str(rule.events))
+def test_the_page_shows_what_so_many_incidents_carry(page: Visit, workspace: Path, rule: Shown) -> None:
+    assert _stage(rule.events) == rule.case.stage
+    make_outlook(workspace, {"konflik": rule.case, "bersenjata": SMALL}, with_tiles=True)
+    page.open("theme=forecast_konflik&area=64.08.02")
+    page.until("document.querySelector('#panel .outlook[data-class=konflik]') !== null")
+    section = page.page.locator("#panel .outlook[data-class=konflik]")
+    legend = page.text("#legend")
+    told = legend + section.inner_text()
+    assert all(word in told for word in rule.words), told
+    earned = rule.case.label == "prakiraan"
+    assert ("Indeks, bukan prakiraan" in legend) == (not earned)
+    assert ("Indeks, bukan prakiraan" in page.text("#notes")) == (not earned)
+    assert section.locator("h3").inner_text().startswith("Prakiraan" if earned else "Kejadian diperkirakan")
+    assert page.page.locator("#modes").is_hidden()
+    if rule.of is None:
+        assert section.locator(".expected").count() == 0
+        assert "Insiden" in section.inner_text() and "Penduduk" in section.inner_text()
+    else:
+        fact = page.page.request.get(f"{page.base}/api/areas/64.08.02").json()["forecast"][0]
+        assert fact["of"] == rule.of
+        shown = [_number(text) for text in section.locator(".expected").all_inner_texts()]
+        assert len(shown) == 2 and abs(shown[0] - fact["expected"]) <= 0.05
+        assert f"{fact['low']}–{fact['high']}" in section.inner_text()
+        parts = [_number(text) for text in section.locator(".parts [data-part] dd").all_inner_texts()]
+        assert sum(parts) == pytest.approx(_number(section.locator(".parts .total dd").inner_text()), abs=1e-9)
+        badge = {
+            "better": "lebih baik daripada",
+            "no_advantage": "tidak ada keunggulan nyata",
+            "too_few": "belum dapat dinilai",
+        }
+        assert badge[rule.case.verdict] in section.inner_text()
+    assert ("81 %" in told) == (rule.case.heap is not None)
+
+
+def _colours(page: Visit) -> np.ndarray:
+    """Red, green and blue of some points around the middle of the map (9, 3), by reading a screenshot of them."""
+    import warnings
+
+    from rasterio.errors import NotGeoreferencedWarning
+    from rasterio.io import MemoryFile
+
+    x, y = page.centre()
+    taken = page.page.screenshot(clip={"x": x - 9, "y": y - 9, "width": 18, "height": 18})
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", NotGeoreferencedWarning)  # a screenshot is no map
+        with MemoryFile(taken) as file, file.open() as image:
+            return image.read((1, 2, 3)).astype(int)[:, ::8, ::8].reshape(3, -1).T
+
+
+def test_the_map_colours_areas_by_steps_and_hatches_where_there_is_no_number(page: Visit, workspace: Path) -> None:
+    make_outlook(workspace, {"konflik": Case(60, "regency", "too_few"), "bersenjata": SMALL}, with_tiles=True)
+    view = "view=12.6/0.0250/117.1500"  # inside a village of 64.08.02: its regency's number shines through
+    page.open(f"theme=forecast_konflik&{view}")
+    assert (abs(_colours(page) - STEP_3).max(axis=1) < 12).all()
+    page.page.evaluate(f"location.hash = 'theme=forecast_bersenjata&{view}'")
+    page.until("document.getElementById('legend').textContent.includes('Hanya 12 kejadian')")
+    for _ in range(40):
+        grey = _colours(page)
+        if (np.ptp(grey, axis=1) < 12).all():
+            break
+        page.page.wait_for_timeout(100)
+    assert (np.ptp(grey, axis=1) < 12).all()
+
+
+def test_a_click_opens_the_district_alarms_stand_first_and_the_card_is_one_click_away(
+    page: Visit, workspace: Path
+) -> None:
+    make_outlook(workspace, {"konflik": Case(150, "monthly"), "bersenjata": SMALL}, with_tiles=True)
+    page.open("theme=forecast_konflik&view=12.6/0.0250/117.0300&lang=en")
+    page.page.mouse.click(*page.centre())
+    page.until("document.querySelector('#panel .facts') !== null")
+    assert "area=64.08.01" in page.state() and "area=64.08.01." not in page.state()
+    assert "1 villages" in page.text("#place-alert") and "1.5 false alarms a year" in page.text("#place-alert")
+    assert "risk 1.8 times (1.2–2.6)" in page.text("#effects") and "coal" not in page.text("#effects")
+    page.page.click("#panel .outlook a")
+    page.until("document.querySelector('h1')?.textContent === 'Back-test card'")
+    assert page.page.evaluate("document.querySelector('figure img').naturalWidth") > 0
+    page.page.goto(f"{page.base}/#area=64.08.01.2001")
+    page.until("document.getElementById('place-alert')?.className === 'alarm'", 30)
+    assert "Eskalasi" in page.text("#place-alert")
+    page.until("document.querySelector('#panel .outlook') !== null")
+    assert "Muara Ancalong" in page.text("#panel .outlook[data-class=konflik]")
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (390, 844)], ids=["wide", "phone"])
+def test_no_barrier_that_axe_can_see(browser: Browser, base: str, workspace: Path, size: tuple[int, int]) -> None:
+    make_outlook(workspace, {"konflik": Case(150, "monthly", heap=0.81), "bersenjata": SMALL}, with_tiles=True)
+    axe = (ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
+    with visit(browser, base, *size) as page:
+        page.open("theme=forecast_konflik&area=64.08.01")
+        page.until("document.querySelector('#panel .facts') !== null")
+        page.page.evaluate(axe)
+        found = page.page.evaluate("axe.run()")["violations"]
+        page.page.goto(f"{base}/uji-balik")
+        page.page.evaluate(axe)
+        found += page.page.evaluate("axe.run()")["violations"]
+        assert page.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+        assert page.complaints == []
+    assert [(item["id"], [node["html"] for node in item["nodes"]]) for item in found] == []
