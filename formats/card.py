@@ -125,7 +125,7 @@ def _entry(
             f'<p class="marks">{escape(label)}</p>',
             f"<p>{escape(stage)}</p>" if stage else "",
             f"<ul>{''.join(f'<li>{escape(note)}</li>' for note in notes)}</ul>" if notes else "",
-            table(say("card.numbers", lang), _words(("what", "value"), lang), _numbers(entry, lang)),
+            table(say("card.numbers", lang), _words(("what", "value"), lang), _numbers(entry, lang), title),
             f'<figure><img src="{escape(address)}" alt="{escape(say("card.plot_alt", lang, title=title))}"></figure>'
             if address
             else "",
@@ -133,16 +133,18 @@ def _entry(
                 say("card.scores", lang),
                 _words(("model", "log_score", "gain_all", "gain_12", "where_all"), lang),
                 _scores(entry, keys, lang),
+                title,
             ),
-            _pai(entry, keys, "area", lang),
-            _pai(entry, keys, "people", lang),
+            _pai(entry, keys, "area", lang, title),
+            _pai(entry, keys, "people", lang, title),
             table(
                 say("card.quality", lang),
                 _words(("model", "eo", "brier", "crps", "coverage", "pei", "persistent", "new"), lang),
                 _quality(entry, keys, lang),
+                title,
             ),
-            *(_reliability(entry, key, lang) for key in shown[:1] if entry["models"][key].get("reliability")),
-            _offered(entry, lang) if not few else "",
+            *(_reliability(entry, key, lang, title) for key in shown[:1] if entry["models"][key].get("reliability")),
+            _offered(entry, lang, title) if not few else "",
             "</section>",
         )
     )
@@ -193,7 +195,7 @@ def _scores(entry: Tree, keys: Sequence[str], lang: str) -> Iterable[list[Cell]]
         ]
 
 
-def _pai(entry: Tree, keys: Sequence[str], by: str, lang: str) -> str:
+def _pai(entry: Tree, keys: Sequence[str], by: str, lang: str, title: str) -> str:
     """PAI with its interval and the hit rate at each share of area or of people."""
     known = [key for key in keys if (entry["models"][key].get("pai") or {}).get(by)]
     if not known:
@@ -207,7 +209,7 @@ def _pai(entry: Tree, keys: Sequence[str], by: str, lang: str) -> str:
         rows.append([outlook.model_label(key, lang), *cells])
     head = [say("card.model", lang), *(f"PAI {share} %" for share in SHARES)]
     head += [say("card.hit", lang, share=share) for share in SHARES]
-    return table(say(f"card.pai_{by}", lang), head, rows)
+    return table(say(f"card.pai_{by}", lang), head, rows, title)
 
 
 def _quality(entry: Tree, keys: Sequence[str], lang: str) -> Iterable[list[Cell]]:
@@ -226,16 +228,16 @@ def _quality(entry: Tree, keys: Sequence[str], lang: str) -> Iterable[list[Cell]
         ]
 
 
-def _reliability(entry: Tree, key: str, lang: str) -> str:
+def _reliability(entry: Tree, key: str, lang: str, title: str) -> str:
     rows = [
         [number(i, 0, lang), number(point[0], 3, lang), number(point[1], 3, lang), number(point[2], 0, lang)]
         for i, point in enumerate(entry["models"][key]["reliability"], start=1)
     ]
     caption = say("card.reliability", lang, model=outlook.model_label(key, lang))
-    return table(caption, _words(("tenth", "expected", "observed", "places"), lang), rows)
+    return table(caption, _words(("tenth", "expected", "observed", "places"), lang), rows, title)
 
 
-def _offered(entry: Tree, lang: str) -> str:
+def _offered(entry: Tree, lang: str, title: str) -> str:
     """Which models may be shown, and why the others may not."""
     rows: list[list[Cell]] = [
         [outlook.model_label(key, lang), say("card.is_offered", lang)] for key in entry.get("offered") or ()
@@ -244,4 +246,4 @@ def _offered(entry: Tree, lang: str) -> str:
         [outlook.model_label(key, lang), outlook.phrase(f"backtest.why.{why}", lang, why)]
         for key, why in (entry.get("why") or {}).items()
     ]
-    return table(say("card.offered", lang), _words(("model", "standing"), lang), rows) if rows else ""
+    return table(say("card.offered", lang), _words(("model", "standing"), lang), rows, title) if rows else ""

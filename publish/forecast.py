@@ -17,7 +17,7 @@ from geo.grid import BoolArray, FloatArray, Grid, IntArray
 from geo.joins import Evidence
 from publish import card as cards
 from publish.panel import Panel
-from risk import site_effect
+from risk import alerts, site_effect
 from risk.forecast import heaping, history, interval, models, quiet, shrunken, spec, spread, stages
 from risk.forecast.history import History
 from risk.forecast.models import Covariates, Model
@@ -56,9 +56,15 @@ def make(workspace: Path, grid: Grid, evidence: Evidence, model: RiskModel, as_o
         name: pa.concat_tables([tables.schema(tables.DERIVED[name]).empty_table(), *parts])
         for name, parts in rows.items()
     }
+    escalation, alarms = _alerts(grid, evidence, as_of)
+    made["alerts"] = pa.concat_tables([made["alerts"], alarms])
     kinds = frozenset(kind for item in constants.classes for kind in item.kinds)
     effects = site_effect.shown(site_effect.learn(grid, evidence, as_of, kinds, cards.SEED))
-    note = {"entries": entries, "site_effects": [_plain(asdict(effect)) for effect in effects], "escalation": None}
+    note = {
+        "entries": entries,
+        "site_effects": [_plain(asdict(effect)) for effect in effects],
+        "escalation": escalation,
+    }
     return Made(made, note, card, warnings)
 
 
@@ -70,6 +76,22 @@ def on_map(areas: pa.Table, rows: pa.Table) -> dict[str, FloatArray]:
     for kind, kode, expected in zip(*(month[name].to_pylist() for name in ("class", "kode", "expected")), strict=True):
         found.setdefault(f"f30_{kind}", np.full(len(place), np.nan))[place[kode]] = expected
     return found
+
+
+def _alerts(grid: Grid, evidence: Evidence, as_of: date) -> tuple[dict[str, Any] | None, pa.Table]:
+    """The stated rate of false alarms and the alarms of every village; neither where no rate can be stated."""
+    provinces = len({kode[:2] for kode in grid.villages})
+    found = alerts.escalation(alerts.watched(evidence.incidents, len(grid.villages)), as_of, provinces, alerts.rule())
+    note = alerts.note(found)
+    columns = {
+        "kode": list(grid.villages),
+        "recent": found.recent,
+        "expected": found.expected,
+        "tail": found.tail,
+        "alarm": found.alarm,
+    }
+    table = _table(tables.ALERTS, {}, columns)
+    return note, table if note is not None else table.slice(0, 0)
 
 
 def _card(

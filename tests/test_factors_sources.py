@@ -19,8 +19,6 @@ from geo.sources.night_lights import years_told
 from geo.zonal import cell_light, cell_sums
 from publish.evidence import gather
 from publish.run import publish
-from publish.weights import steadiness
-from risk import model as models
 from store.manifest import Manifest
 from store.snapshot import open_current
 from tests import scene
@@ -292,7 +290,7 @@ def test_a_workspace_with_all_of_them_is_published(tmp_path: Path) -> None:
     warnings = said(manifest)
     assert warnings["WORKERS_FEW"] == {"rows": 1}
     assert not {"NO_WORKERS", "NO_NIGHT_LIGHTS", "NO_ELECTIONS"} & warnings.keys()
-    found = steadiness(snapshot.areas, models.load("sumber_daya"), 1)
+    found = manifest.sensitivity
     villages = [row for row in areas if row["level"] == 4 and row["score"] is not None]
     assert found["places"] == len(villages) > 0
     assert 0.5 < found["random"]["kept"] <= 1

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from core.errors import InputError
+from core.errors import ConfigError, InputError
 from core.words import say
 from risk.forecast import eight_a, eight_e, features, glm, loglinear, shrunken, spec
-from risk.forecast.constants import fitted
-from risk.forecast.covariates import choose
+from risk.forecast.constants import FILE, Fitted, fitted, read
+from risk.forecast.covariates import prepared
 from risk.forecast.history import History
 from risk.forecast.models import Covariates, models
 
@@ -66,7 +67,7 @@ def _where_gain(history: History, key: str, covariates: Covariates | None) -> fl
     """Nats per incident over the default forecast by where, over a year of monthly origins."""
     model, gain, events = models()[key], 0.0, 0.0
     tuned = model.tune(history.known_by(ORIGIN), covariates, ORIGIN)
-    for origin in range(ORIGIN, ORIGIN + 360, 30):
+    for origin in range(ORIGIN, ORIGIN + 360, 60):
         past = history.known_by(origin)
         y = history.counts(origin, origin + 30)
         mine, default = (
@@ -268,15 +269,34 @@ def test_the_parts_of_boosting_are_the_model_itself() -> None:
     assert np.ptp(whole - apart) < 1e-9 and np.ptp(whole) > 0.1
 
 
-def test_covariates_are_chosen_by_name_and_unknown_is_not_0() -> None:
-    history, _ = _history(14)
-    codes = [*history.areas[1:], "98.01.01"]
-    raw = np.full((len(codes), 4), 3.0)
-    raw[4, 1], raw[:, 3] = np.nan, np.nan
-    chosen = choose(("incident_history", "remoteness", "border_proximity", "post_distance"), raw, codes, history)
-    assert chosen.names == ("remoteness", "border_proximity")
-    assert np.isnan(chosen.value[0]).all()  # not among the codes
-    assert np.isnan(chosen.value[5, 0]) and chosen.value[5, 1] == 3.0
-    assert chosen.value[1, 0] == pytest.approx(np.log(4.0))
-    none = choose((), np.empty((0, 0)), (), history)
-    assert none.names == () and none.value.shape == (40, 0)
+def test_covariates_are_put_on_their_scale_and_unknown_is_not_0() -> None:
+    raw = np.full((40, 5), 3.0)
+    raw[:10, 0], raw[4, 1], raw[:, 3] = 8.0, np.nan, np.nan
+    raw[4, 0] = np.nan
+    names = ("remoteness", "border_proximity", "population", "post_distance", "site")
+    told = prepared(Covariates(names, raw))
+    assert told.names == ("remoteness", "border_proximity", "site")  # known nowhere, and held already: not among them
+    assert told.value[39, 0] == pytest.approx(np.log(4.0)) and told.value[39, 2] == 3.0
+    assert told.value[4, 0] == pytest.approx((9 * np.log(9.0) + 30 * np.log(4.0)) / 39) and told.value[4, 1] == 3.0
+    assert prepared(None).names == () and fitted().covariates["population"] == "left_out"
+
+
+def test_before_there_is_anything_to_learn_from_it_is_the_default() -> None:
+    history, _ = _history(15)
+    young = history.known_by(int(history.day[0]) + 90)
+    for key in ("8e", "boosting"):
+        if key not in models():
+            continue
+        model, tuned = models()[key], loglinear.Tuned(penalty=0.01, negative_binomial=True, gain=0.0)
+        origin = int(history.day[0]) + 90
+        found = model.predict(young, None, origin, 30, fitted() if key == "boosting" else tuned)
+        default = shrunken.forecast(young, spec.load(), origin, 30)
+        np.testing.assert_allclose(found.expected, default.expected, rtol=1e-9)
+
+
+def test_a_file_of_constants_with_faults_is_refused_in_words(tmp_path: Path) -> None:
+    broken = tmp_path / "fitted.toml"
+    broken.write_text(FILE.read_text(encoding="utf-8").replace("windows = 48", "windows = 0"), encoding="utf-8")
+    with pytest.raises(ConfigError) as caught:
+        read(Fitted, broken)
+    assert caught.value.code == "E_FITTED_FILE" and "windows" in caught.value.message("id")

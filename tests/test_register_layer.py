@@ -99,7 +99,8 @@ def test_what_is_taken_is_placed_anew_and_every_row_accounted_for(register: Regi
     by_id = events.rows.set_index("id")
     assert by_id.loc["register/incidents:k0002", "kode"] == places.codes[1], "the point decides on today's boundaries"
     assert by_id.loc["register/incidents:k0001", "kode"] == "64.74.01.1001"
-    assert set(events.rows.columns) == {column.name for column in tables.INCIDENTS} | {"geometry"}
+    apart = {"geometry", "known_on"}  # when it was known is for the back-test; no table of a snapshot declares it
+    assert set(events.rows.columns) == {column.name for column in tables.INCIDENTS} | apart
     assert events.rows.geometry.notna().tolist() == np.isfinite(events.rows["lon"].to_numpy(float)).tolist()
     assert [item.code for item in events.info.warnings] == ["REGISTER_ASSUMED"]
     assert (events.info.source, events.info.reader) == (SOURCE, "register")
@@ -232,3 +233,12 @@ def test_fault_122_rows_that_may_not_be_passed_on_feed_the_score_and_go_nowhere(
     raw, count = register_export.write(register, "incidents", "csv", Filter(), raw=True)
     assert count == 3
     assert len(raw) > len(masked)
+
+
+def test_a_corrected_record_was_known_since_its_first_version(register: Register, places: Places) -> None:
+    fill(register, places)
+    before = taken(register, places)["register/incidents"].rows.set_index("id")["known_on"]
+    register.correct("k0001", {"deaths": 3}, WHO, WHY, NOW)
+    after = taken(register, places)["register/incidents"].rows.set_index("id")
+    assert after.loc["register/incidents:k0001", "deaths"] == 3
+    assert after["known_on"].to_dict() == before.to_dict()

@@ -24,7 +24,8 @@ FORM = loglinear.Form(without=(), on_riwayat=True)
 def _tune(history: History, covariates: Covariates | None, origin: int) -> Fitted:
     """Nothing is searched for: the constants as shipped; raises InputError E_FIT_FEW where the history cannot carry it."""
     constants = fitted()
-    features.rows(history, features.frame(history, covariates, constants), spec.load(), constants, origin)
+    ground = features.frame(history, covariates, constants)
+    features.demand(features.rows(history, ground, spec.load(), constants, origin), constants)
     return constants
 
 
@@ -34,10 +35,11 @@ def _predict(
     ground = features.frame(history, covariates, constants)
     rows = features.rows(history, ground, spec.load(), constants, origin)
     names, x, offset = loglinear.columns(FORM, rows)
-    model = _grown(x, rows.y, np.exp(offset), constants.boosting)
     now = features.at(history, ground, spec.load(), constants, origin)
     _, value, here = loglinear.columns(FORM, now)
-    effect = _functions(model, value)
+    effect = np.zeros_like(value)
+    if rows.y.any():
+        effect = _functions(_grown(x, rows.y, np.exp(offset), constants.boosting), value)
     effect[:, 0] += here  # log riwayat, offset and feature, is one part
     return loglinear.shared_out(names, effect, now.level, horizon_days / constants.window_days)
 
@@ -72,4 +74,4 @@ def _functions(model: Any, value: FloatArray) -> FloatArray:
     return parts
 
 
-MODEL = Model(key="boosting", tune=_tune, predict=_predict, needs_covariates=False, needs="sklearn")
+MODEL = Model(key="boosting", tune=_tune, predict=_predict, needs_covariates=True, needs="sklearn")

@@ -64,7 +64,7 @@ class Fitted(_Part):
     kernel: Kernel
     penalty: Penalty
     boosting: Boosting
-    covariates: dict[str, Literal["identity", "log1p"]]
+    covariates: dict[str, Literal["identity", "log1p", "left_out"]]
 
 
 def read(shape: type[T], path: Path) -> T:

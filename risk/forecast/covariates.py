@@ -1,39 +1,38 @@
-"""Covariates of the fitted models: the factors that are not made of incidents, by kecamatan, on the scale fitted.toml gives.
+"""Covariates on the scale fitted.toml gives them, and which of them say something the models do not know already.
 
-They are taken as they stand at as_of, for every origin of a back-test: what changed since (a quarry opened last year) is known too early
-there. Letters: A kecamatan, F factors, K covariates.
+Letters: A kecamatan, K covariates.
 """
 
 from __future__ import annotations
-
-from collections.abc import Sequence
 
 import numpy as np
 
 from geo.grid import FloatArray
 from risk.forecast.constants import fitted
-from risk.forecast.history import History
 from risk.forecast.models import Covariates
 
+LEFT_OUT, LOG1P = "left_out", "log1p"
 
-def choose(keys: Sequence[str], raw: FloatArray, codes: Sequence[str], history: History) -> Covariates:
-    """The usable ones among factors `keys` (F,), raw (C, F) of kecamatan `codes` (C,), in the order of the history's kecamatan.
 
-    A kecamatan that is not in `codes`, and a value that is not finite, is unknown (NaN): the models give it the provincial mean. A factor
-    known nowhere in the province is left out.
-    """
-    rules = fitted().covariates
-    place = {code: i for i, code in enumerate(codes)}
-    rows = np.array([place.get(code, -1) for code in history.areas])
+def prepared(covariates: Covariates | None) -> Covariates:
+    """Transformed by name, unlisted ones as they are; the unknown (not finite) take the mean of the known, so they add nothing to an
+    explanation. One known nowhere, and one to be left out, is not among them."""
     names: list[str] = []
     columns: list[FloatArray] = []
-    for f, key in enumerate(keys):
-        if key not in rules:
+    if covariates is None:
+        return Covariates((), np.empty((0, 0)))
+    rules = fitted().covariates
+    for name, raw in zip(covariates.names, covariates.value.T, strict=True):
+        rule = rules.get(name)
+        if rule == LEFT_OUT or not np.isfinite(raw).any():
             continue
-        column = np.where(rows >= 0, raw[rows, f] if len(raw) else np.nan, np.nan)
-        column = np.where(np.isfinite(column), column, np.nan)
-        if np.isfinite(column).any():
-            names.append(key)
-            columns.append(np.log1p(np.maximum(column, 0.0)) if rules[key] == "log1p" else column)
-    value = np.column_stack(columns) if columns else np.empty((len(rows), 0))
+        names.append(name)
+        columns.append(filled(np.log1p(np.maximum(raw, 0.0)) if rule == LOG1P else raw))
+    value = np.column_stack(columns) if columns else np.empty((len(covariates.value), 0))
     return Covariates(tuple(names), value)
+
+
+def filled(column: FloatArray) -> FloatArray:
+    """(A,) the column with the mean of its known values where it is not finite, 0 where none is."""
+    known = np.isfinite(column)
+    return np.where(known, column, column[known].mean() if known.any() else 0.0)

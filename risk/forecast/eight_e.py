@@ -25,4 +25,4 @@ def _predict(
     return loglinear.predict(FORM, history, covariates, origin, horizon_days, tuned)
 
 
-MODEL = Model(key="8e", tune=_tune, predict=_predict, needs_covariates=False)
+MODEL = Model(key="8e", tune=_tune, predict=_predict, needs_covariates=True)

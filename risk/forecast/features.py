@@ -15,13 +15,13 @@ from core.errors import InputError
 from geo.grid import FloatArray
 from risk.forecast import shrunken
 from risk.forecast.constants import Fitted
+from risk.forecast.covariates import filled, prepared
 from risk.forecast.history import History
 from risk.forecast.models import Covariates
 from risk.forecast.spec import Spec
 
-RECENT, YEAR, LONG, NEAR, UNLOCATED, POPULATION, DENSITY = (
-    "recent", "year", "long", "near", "unlocated", "population", "density",
-)  # fmt: skip
+YEAR, POPULATION, DENSITY = "year", "population", "density"
+_GROWN = ("recent", YEAR, "long", "near", "unlocated")  # made of the history, in the order of `at`
 
 
 @dataclass(frozen=True)
@@ -61,21 +61,13 @@ class Frame:
 def frame(history: History, covariates: Covariates | None, constants: Fitted) -> Frame:
     """The unknown take the provincial mean, so they add nothing to an explanation; people of 0 count as 1 in a logarithm."""
     people = np.log(np.maximum(history.people, 1.0))
-    density = np.log(np.maximum(history.people, 1.0) / history.km2)
-    names, columns = [POPULATION, DENSITY], [people, density]
-    if covariates is not None:
-        names += covariates.names
-        columns += list(covariates.value.T)
+    told = prepared(covariates)
+    columns = [filled(people), filled(people - np.log(history.km2)), *told.value.T]
     xyz = unit_vectors(history.lon, history.lat)
     distance = arc_km(np.sqrt(np.maximum(2.0 - 2.0 * (xyz @ xyz.T), 0.0)))
     nearness = np.exp(-distance / constants.kernel.near_km)
     np.fill_diagonal(nearness, 0.0)
-    return Frame(tuple(names), np.column_stack([_filled(column) for column in columns]), nearness)
-
-
-def _filled(column: FloatArray) -> FloatArray:
-    known = np.isfinite(column)
-    return np.where(known, column, column[known].mean() if known.any() else 0.0)
+    return Frame((POPULATION, DENSITY, *told.names), np.column_stack(columns), nearness)
 
 
 def at(history: History, ground: Frame, spec: Spec, constants: Fitted, origin: int) -> Features:
@@ -94,43 +86,43 @@ def at(history: History, ground: Frame, spec: Spec, constants: Fitted, origin: i
     )
     kecamatan = np.bincount(history.regency, minlength=len(history.regencies))
     grown = (
-        (RECENT, decayed(kernel.recent_days)),
-        (YEAR, year),
-        (LONG, decayed(kernel.long_days)),
-        (NEAR, ground.nearness @ year),
-        (UNLOCATED, (vague / np.maximum(kecamatan, 1))[history.regency]),
+        decayed(kernel.recent_days),
+        year,
+        decayed(kernel.long_days),
+        ground.nearness @ year,
+        (vague / np.maximum(kecamatan, 1))[history.regency],
     )
     expected = shrunken.forecast(history, spec, origin, constants.window_days).expected
     return Features(
-        names=(*(name for name, _ in grown), *ground.names),
-        value=np.column_stack([*(np.log1p(column) for _, column in grown), ground.fixed]),
+        names=(*_GROWN, *ground.names),
+        value=np.column_stack([*(np.log1p(column) for column in grown), ground.fixed]),
         riwayat=np.log(expected),
         level=float(np.log(expected.sum() / size)),
     )
 
 
 def rows(history: History, ground: Frame, spec: Spec, constants: Fitted, origin: int) -> Rows:
-    """Training rows of the windows before `origin`, history known_by(origin).
-
-    Raises InputError E_FIT_FEW when they hold fewer than `least_events` located incidents.
-    """
-    start, length = history.start, constants.window_days
+    """Training rows of the windows before `origin`, history known_by(origin); M is 0 where the record is too young for one."""
+    start, length, size = history.start, constants.window_days, len(history.areas)
     room = 0 if start is None else (origin - start - constants.first_days) // length
     count = max(0, min(constants.windows, room))
     firsts = [origin - length * (count - w) for w in range(count)]
-    y = [history.counts(first, first + length) for first in firsts]
-    events = sum(float(column.sum()) for column in y)
-    if events < constants.least_events:
-        raise InputError("E_FIT_FEW", found=int(events), needed=constants.least_events)
     seen = [at(history.known_by(first), ground, spec, constants, first) for first in firsts]
-    every = int(np.count_nonzero(history.between(firsts[0], origin)))
-    lowered = float(np.log(events / every))
-    size = len(history.areas)
+    y = np.array([history.counts(first, first + length) for first in firsts]).reshape(-1)
+    every = np.count_nonzero(history.between(firsts[0], origin)) if firsts else 0
+    lowered = np.log(y.sum() / every) if y.any() else 0.0
     return Rows(
-        names=seen[0].names,
-        x=np.concatenate([item.value for item in seen]),
-        y=np.concatenate(y),
-        riwayat=np.concatenate([item.riwayat for item in seen]) + lowered,
+        names=(*_GROWN, *ground.names),
+        x=np.array([item.value for item in seen]).reshape(count * size, len(_GROWN) + len(ground.names)),
+        y=y,
+        riwayat=np.array([item.riwayat for item in seen]).reshape(-1) + lowered,
         level=np.repeat([item.level for item in seen], size) + lowered,
         window=np.repeat(np.arange(count), size),
     )
+
+
+def demand(found: Rows, constants: Fitted) -> None:
+    """Raise InputError E_FIT_FEW when the rows hold fewer than `least_events` located incidents."""
+    events = int(found.y.sum())
+    if events < constants.least_events:
+        raise InputError("E_FIT_FEW", found=events, needed=constants.least_events)

@@ -65,6 +65,7 @@ def tune(form: Form, history: History, covariates: Covariates | None, origin: in
     constants = fitted()
     ground = features.frame(history, covariates, constants)
     every = features.rows(history, ground, spec.load(), constants, origin)
+    features.demand(every, constants)
     rule = constants.penalty
     _, x, offset = columns(form, every)
     penalties = _penalties(x, every.y, offset, constants)
@@ -93,7 +94,11 @@ def tune(form: Form, history: History, covariates: Covariates | None, origin: in
 def predict(
     form: Form, history: History, covariates: Covariates | None, origin: int, horizon_days: int, tuned: Tuned
 ) -> Outlook:
-    """Fitted on all rows known by `origin` with the penalty tuned before; parts sum to the log of the expected number."""
+    """Fitted on all rows known by `origin` with the penalty tuned before; parts sum to the log of the expected number.
+
+    It refuses nothing: the fewer incidents the rows hold, the nearer the penalty keeps it to the offset (past errors are learned from early
+    origins as well).
+    """
     constants = fitted()
     ground = features.frame(history, covariates, constants)
     found = fitting(form, features.rows(history, ground, spec.load(), constants, origin), tuned, constants)
@@ -112,8 +117,10 @@ def columns(form: Form, from_: Rows | Features) -> tuple[tuple[str, ...], FloatA
 
 
 def fitting(form: Form, rows: Rows, tuned: Tuned, constants: Fitted) -> Fitting:
-    """The coefficients of the rows at a penalty."""
+    """The coefficients of the rows at a penalty; all 0 where no row has an incident."""
     names, x, offset = columns(form, rows)
+    if not rows.y.any():
+        return Fitting(names, np.zeros(len(names)), 0.0)
     z, used, _, scale = _standard(x)
     fit: _Family = glm.fit_negative_binomial if tuned.negative_binomial else _poisson
     found = fit(z, rows.y, offset, penalty=tuned.penalty, mix=constants.penalty.mix)

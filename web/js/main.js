@@ -8,6 +8,7 @@ import { canDraw, lookAt, openMap } from "./map.js";
 import { publishColours } from "./palette.js";
 import { classOf } from "./outlook.js";
 import { showPlace, showPoint } from "./panel.js";
+import { startScenario } from "./scenario.js";
 import { startSearch } from "./search.js";
 import { drawCrumbs, startSide } from "./side.js";
 import { Store } from "./state.js";
@@ -67,6 +68,8 @@ async function start() {
       if (map) lookAt(map, box);
     },
   };
+
+  const scene = startScenario(snapshot, actions, toast);
 
   /** Asks for the open place and shows it. @param {boolean} move  whether the map goes there */
   async function refresh(move) {
@@ -136,9 +139,10 @@ async function start() {
       else if (pick.kind === "cell") goTo({ cell: pick.id }, false);
       else {
         document.body.classList.add("with-panel");
-        showPoint(panel, pick.layer, pick.properties, actions);
+        showPoint(panel, pick.layer, pick.properties, actions, pick.layer === "sites" ? scene.siteButtons(pick.properties) : null);
       }
-    }, toast);
+    }, scene.take, toast);
+    scene.mapReady(map);
     if (!map.loaded()) await new Promise((resolve) => map.once("load", resolve));
   } else {
     document.body.classList.add("no-map");

@@ -90,9 +90,10 @@ function show(map, state) {
  * @param {{bounds: Box}} snapshot
  * @param {Box | null} place  the open place, looked at first unless the address has a view
  * @param {(pick: Pick) => void} onPick
+ * @param {(at: {lng: number, lat: number}) => boolean} taken  whether somebody wants the point itself, not what lies under it
  * @param {(text: string) => void} onTrouble
  */
-export async function openMap(store, snapshot, place, onPick, onTrouble) {
+export async function openMap(store, snapshot, place, onPick, taken, onTrouble) {
   const gl = await import("../vendor/maplibre-gl/maplibre-gl.mjs");
   gl.setWorkerUrl(new URL("../vendor/maplibre-gl/maplibre-gl-worker.mjs", import.meta.url).href);
   const [west, south, east, north] = snapshot.bounds;
@@ -141,6 +142,7 @@ export async function openMap(store, snapshot, place, onPick, onTrouble) {
     if (changed.has("tab")) map.resize();
   });
   map.on("click", (/** @type {any} */ event) => {
+    if (taken(event.lngLat)) return;
     const pick = under(map, event.point, store.state);
     if (pick) onPick(pick);
   });
@@ -148,7 +150,7 @@ export async function openMap(store, snapshot, place, onPick, onTrouble) {
     map.getCanvas().style.cursor = under(map, event.point, store.state) ? "pointer" : "";
   });
   map.getCanvas().addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
-    if (event.key !== "Enter") return;
+    if (event.key !== "Enter" || taken(map.getCenter())) return;
     const pick = under(map, map.project(map.getCenter()), store.state);
     if (pick) onPick(pick);
   });

@@ -135,8 +135,9 @@ const LISTS = new Set(["kind", "conflict_source", "permit", "stage", "precision"
  * @param {string} layer
  * @param {Record<string, any>} properties
  * @param {Actions} actions
+ * @param {HTMLElement | null} more  what else may be done with it
  */
-export function showPoint(panel, layer, properties, actions) {
+export function showPoint(panel, layer, properties, actions, more) {
   head(panel, String(properties.name ?? term("kind", properties.kind)), t(`layer.${layer}`), actions);
   const rows = FACTS.filter((name) => properties[name] !== undefined && properties[name] !== null).map((name) => {
     const value = properties[name];
@@ -148,5 +149,6 @@ export function showPoint(panel, layer, properties, actions) {
   panel.append(
     el("dl", { class: "facts" }, ...rows),
     el("div", { class: "ways" }, el("button", { type: "button", class: "button", on: { click: () => actions.open(String(properties.kode)) } }, t("panel.open_area"))),
+    ...(more ? [more] : []),
   );
 }

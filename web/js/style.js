@@ -2,7 +2,7 @@
 /** The look of the map: land, cells or areas by class, borders, labels. Nothing comes from another host. */
 
 import { classOf, STEPS } from "./outlook.js";
-import { CLASS_COLOURS, STEP_COLOURS } from "./palette.js";
+import { CLASS_COLOURS, DELTA_COLOURS, STEP_COLOURS } from "./palette.js";
 import { LAYERS } from "./state.js";
 
 const FONTS = new URL("../vendor/fonts/", import.meta.url).href;
@@ -139,6 +139,9 @@ function counted(id, place) {
   };
 }
 
+/** Up is brown, down is green: not the hues of any class, and apart for the colour-blind. */
+const DELTA_COLOUR = ["step", ["to-number", ["get", "delta"], 0], DELTA_COLOURS[0], -1, DELTA_COLOURS[1], 0, DELTA_COLOURS[2], 1, DELTA_COLOURS[3]];
+
 /** @param {string} theme */
 export function buildStyle(theme) {
   const layers = [
@@ -152,6 +155,7 @@ export function buildStyle(theme) {
     { id: "areas", type: "fill", source: "areas", "source-layer": "areas", paint: {} },
     { id: "areas-hatch", type: "fill", source: "areas", "source-layer": "areas", paint: { "fill-pattern": HATCH } },
     { id: "areas-hit", type: "fill", source: "areas", "source-layer": "areas", filter: SHOWN_LEVEL, paint: { "fill-opacity": 0 } },
+    { id: "whatif", type: "fill", source: "whatif", paint: { "fill-color": DELTA_COLOUR, "fill-outline-color": "#555555" } },
     border("border-4", 4, ["interpolate", ["linear"], ["zoom"], 8, 0.4, 12, 1], "#6b737b", 8.5),
     border("border-3", 3, ["interpolate", ["linear"], ["zoom"], 6, 0.4, 12, 1.8], "#434b54", 6.5),
     border("border-2", 2, ["interpolate", ["linear"], ["zoom"], 4, 0.35, 8, 1.6, 12, 2.6], "#1d2733", 3),
@@ -160,6 +164,7 @@ export function buildStyle(theme) {
     ...marked("marked-cell", "cells"),
     ...LAYERS.map(points),
     ...LAYERS.map(counted),
+    { id: "whatif-points", type: "circle", source: "whatif-points", paint: { "circle-radius": 8, "circle-color": "#ffffff", "circle-stroke-color": "#9c1c1c", "circle-stroke-width": 4 } },
     label(4, 9.8, 24, ["interpolate", ["linear"], ["zoom"], 10, 11, 14, 14], REGULAR),
     label(3, DISTRICT_LABELS[0], DISTRICT_LABELS[1], ["interpolate", ["linear"], ["zoom"], 8, 11.5, 10, 13], REGULAR),
     label(2, 4.5, 8.6, ["interpolate", ["linear"], ["zoom"], 5, 11.5, 8, 14], BOLD),
@@ -180,6 +185,8 @@ export function buildStyle(theme) {
       land: { type: "geojson", data: new URL("../vendor/land.geojson", import.meta.url).href, tolerance: 0.5, maxzoom: 10 },
       cells: { type: "vector", url: "/tiles/cells.json" },
       areas: { type: "vector", url: "/tiles/areas.json" },
+      whatif: none,
+      "whatif-points": none,
       ...Object.fromEntries(LAYERS.flatMap((id) => [[id, none], [`${id}-counted`, none]])),
     },
     layers,
