@@ -5,6 +5,7 @@ Letters: R records of a layer, K distinct places known only as an area, N cells,
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -73,6 +74,14 @@ class Records:
 
 
 @dataclass(frozen=True)
+class Edge:
+    """Centres of cells that a district border runs through, degrees (E,), (E,)."""
+
+    lon: FloatArray
+    lat: FloatArray
+
+
+@dataclass(frozen=True)
 class Evidence:
     """Everything the factors may look at; None or NaN where there is no source."""
 
@@ -86,6 +95,7 @@ class Evidence:
     elections: Figures | None = None  # margins, percent
     workers: Figures | None = None  # foreign workers, heads
     lights: Lights | None = None
+    edge: Edge | None = None  # of the whole country, where the grid is a part of it; None: as the grid has it
 
 
 def settled_weights(grid: Grid, people: FloatArray | None) -> FloatArray:
@@ -157,19 +167,18 @@ def place(
     )
     km2 = np.bincount(grid.pair_village, grid.pair_km2, len(grid.villages)).astype(np.float64)
     heads = np.full(len(km2), np.nan) if people is None else village_people(grid, people)
-    codes = np.array(grid.villages)
-    rows: list[int] = []
-    columns: list[int] = []
-    weights: list[float] = []
-    for i, name in enumerate(names):
-        # Codes ascend and "." sorts just before "/", so an area's villages stand between its code and its code + "/".
-        first, last = np.searchsorted(codes, [name, name + "/"]).tolist()
-        if first == last:
+    # Codes ascend and "." sorts just before "/", so an area's villages stand between its code and its code + "/".
+    first = [bisect_left(grid.villages, name) for name in names]
+    last = [bisect_left(grid.villages, name + "/") for name in names]
+    for name, start, end in zip(names, first, last, strict=True):
+        if start == end:
             raise KeyError(name)
-        rows += [i] * (last - first)
-        columns += range(first, last)
-        # NaN, of a village without a figure, is not above 0.
-        weights += (heads if heads[first:last].sum() > 0 else km2)[first:last].tolist()
+    # NaN, of a village without a figure, is not above 0.
+    inhabited = np.array([heads[start:end].sum() > 0 for start, end in zip(first, last, strict=True)], dtype=bool)
+    many = np.array(last, dtype=np.int64) - np.array(first, dtype=np.int64)
+    rows = np.repeat(np.arange(len(names)), many)
+    columns = np.arange(len(rows)) - np.repeat(np.cumsum(many) - many - np.array(first, dtype=np.int64), many)
+    weights = np.where(inhabited[rows], heads[columns], km2[columns])
     over = _row_normalised(sp.csr_array((weights, (rows, columns)), shape=(len(names), len(grid.villages))))
     nowhere = ~exact
     return Placement(
@@ -206,6 +215,12 @@ def border_cells(grid: Grid, level: int) -> IntArray:
     np.minimum.at(low, grid.pair_cell, number)
     np.maximum.at(high, grid.pair_cell, number)
     return np.flatnonzero((high >= 0) & (low != high)).astype(np.int32)
+
+
+def border_edge(grid: Grid, level: int) -> Edge:
+    """Where the borders of `level` run."""
+    at = border_cells(grid, level)
+    return Edge(grid.lon[at], grid.lat[at])
 
 
 def owner_groups(grid: Grid, level: int) -> tuple[list[str], IntArray, IntArray]:

@@ -89,6 +89,12 @@ def cell_light(paths: Sequence[Path], grid: Grid) -> FloatArray:
     return np.where(known, light / np.where(known, seen_km2, 1.0), np.nan)
 
 
+def is_whole(path: Path) -> bool:
+    """Whether the raster holds whole numbers, as the old DMSP lights (0 to 63) do and VIIRS radiance does not."""
+    with rasterio.open(path) as source:
+        return bool(np.issubdtype(source.dtypes[0], np.integer))
+
+
 @dataclass(frozen=True)
 class _Part:
     """Pieces of pixels with data, M of them: the cell each lies in, the pixel's value, how many pieces it has, their km2."""

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
 from core import settings
 from core.errors import ConfigError
@@ -138,30 +137,27 @@ def _page(title: str, main: str, lang: str) -> str:
 
 
 def _show(card: dict[str, Any], lang: str) -> None:
-    """One line for every province and class: what a reader must know before the rest."""
-    names = {
-        name: card[f"{name}_days"] if name == "horizon" else card[name]
-        for name in ("first", "last", "origins", "horizon")
-    }
-    table = Table(title=say("backtest.cmd.title", lang, **names), title_justify="left")
-    columns = ("province", "class", "n_test", "gain", "pai", "coverage", "verdict", "label", "offered")
-    for name in columns:
-        numeric = name in {"n_test", "gain", "pai", "coverage"}
-        table.add_column(say(f"backtest.cmd.{name}", lang), justify="right" if numeric else "left")
+    """Three lines for every province and class: what a reader must know before the rest."""
+    figures = {name: card[name] for name in ("first", "last", "origins")}
+    out.print(say("backtest.cmd.title", lang, horizon=card["horizon_days"], **figures))
     for entry in card["entries"]:
         default = entry["models"]["riwayat"]
-        table.add_row(
-            entry["province"],
-            entry["class"],
-            number(entry["n_test"], 0, lang),
-            _triple(default["gain"]["counts_all"], 3, lang),
-            _triple(default["pai"]["area"]["5"], 1, lang),
-            number(None if default["coverage"] is None else 100 * default["coverage"], 0, lang) + " %",
-            say(f"backtest.verdict.{entry['verdict']}", lang),
-            say(f"backtest.label.{entry['label']}", lang),
-            ", ".join(entry["offered"]),
-        )
-    out.print(table)
+        covered = None if default["coverage"] is None else 100 * default["coverage"]
+        names = [catalogue(lang).get(f"backtest.model.{key}", key) for key in entry["offered"]]
+        told = {
+            "province": entry["province"],
+            "class": catalogue(lang).get(f"outlook.class.{entry['class']}", entry["class"]),
+            "n": number(entry["n_test"], 0, lang),
+            "verdict": say(f"backtest.verdict.{entry['verdict']}", lang),
+            "gain": _triple(default["gain"]["counts_all"], 3, lang),
+            "pai": _triple(default["pai"]["area"]["5"], 1, lang),
+            "coverage": number(covered, 0, lang),
+            "label": say(f"backtest.label.{entry['label']}", lang),
+            "offered": ", ".join(names),
+        }
+        judged = entry["verdict"] != "too_few"  # under the least number of test incidents no figure of the forecast is told
+        for line in ("head", "figures", "label") if judged else ("head",):
+            out.print(say(f"backtest.cmd.{line}", lang, **told))
 
 
 def _triple(value: Sequence[float | None] | None, digits: int, lang: str) -> str:

@@ -40,11 +40,12 @@ class Gathered:
 
 _DATED = {"incidents": "occurred_on", **dict.fromkeys(FIGURES, "since")}
 _WHOLE = "elections"  # a margin holds in every part of its area, a count does not
+_LIGHTS = "night_lights"
 
 
 def up_to(layer: Layer, as_of: date) -> Layer:
     """A layer without what happened, was counted or was seen after as_of."""
-    if layer.info.year is not None and date(layer.info.year, 12, 31) > as_of:
+    if layer.info.kind == _LIGHTS and date(_year(layer), 12, 31) > as_of:
         here = Place(file=layer.info.source, column="year", value=str(layer.info.year))
         return replace(layer, info=replace(layer.info, rejected=(Rejected("R_AFTER_AS_OF", here),)))
     column = _DATED.get(layer.info.kind)
@@ -108,7 +109,7 @@ def gather(layers: Sequence[Layer], grid: Grid, as_of: date, mapped: Sequence[st
         seat_lat=np.asarray(home.lat, dtype=np.float64),
         elections=_figures([layer for layer in layers if layer.info.kind == "elections"], "margin", grid, None),
         workers=_figures([layer for layer in layers if layer.info.kind == "workers"], "workers", grid, people),
-        lights=_lights([layer for layer in layers if layer.info.kind == "night_lights"], grid),
+        lights=_lights(layers, grid),
     )
     return Gathered(evidence, frames, layers)
 
@@ -124,25 +125,29 @@ def _people(layers: list[Layer], grid: Grid) -> FloatArray | None:
 
 def _seen(layers: Sequence[Layer]) -> dict[int, list[Layer]]:
     """Layers of night lights by year, those after as_of left out."""
-    mine = [layer for layer in layers if layer.info.year is not None and not layer.info.rejected]
-    return {year: [layer for layer in mine if layer.info.year == year] for year in sorted({_year(x) for x in mine})}
+    mine = [layer for layer in layers if layer.info.kind == _LIGHTS and not layer.info.rejected]
+    return {year: [layer for layer in mine if _year(layer) == year] for year in sorted({_year(x) for x in mine})}
 
 
 def _year(layer: Layer) -> int:
+    """The year a raster of night lights is of; its reader refuses one without."""
     return layer.info.year or 0
 
 
 def _warned(layers: tuple[Layer, ...]) -> tuple[Layer, ...]:
-    """The layers, with a word where night lights of one year only are left: no change can be seen in them."""
-    lights = [layer for layer in layers if layer.info.kind == "night_lights"]
-    years = _seen(lights)
-    if not lights or len(years) > 1:
+    """The layers, with a word where the night lights left show no change: of one year only, or of two kinds of sensor."""
+    first = next((layer for layer in layers if layer.info.kind == _LIGHTS), None)
+    if first is None:
         return layers
-    word = Warning_("LIGHTS_ONE_YEAR", {"years": ", ".join(map(str, years)) or "-"})
-    return tuple(
-        replace(layer, info=replace(layer.info, warnings=(*layer.info.warnings, word))) if layer is lights[0] else layer
-        for layer in layers
-    )
+    years = _seen(layers)
+    rasters = [layer.raster for mine in years.values() for layer in mine if layer.raster is not None]
+    words = []
+    if len(years) < 2:
+        words.append(Warning_("LIGHTS_ONE_YEAR", {"years": ", ".join(map(str, years)) or "-"}))
+    if len({zonal.is_whole(path) for path in rasters}) > 1:
+        words.append(Warning_("LIGHTS_SENSORS", {"years": ", ".join(map(str, years))}))
+    told = replace(first, info=replace(first.info, warnings=(*first.info.warnings, *words)))
+    return tuple(told if layer is first else layer for layer in layers)
 
 
 def _lights(layers: Sequence[Layer], grid: Grid) -> Lights | None:
@@ -158,7 +163,8 @@ def _figures(layers: Sequence[Layer], column: str, grid: Grid, people: FloatArra
     """All figures of one kind, each with the people of its area where they are known."""
     if not layers:
         return None
-    rows = pd.concat([layer.rows[["kode", "since", column]] for layer in layers], ignore_index=True)
+    filled = [layer for layer in layers if len(layer.rows)] or layers[:1]  # an empty one says nothing of the types
+    rows = pd.concat([layer.rows[["kode", "since", column]] for layer in filled], ignore_index=True)
     kode = rows["kode"].to_numpy(dtype=object)
     return Figures(
         kode=kode,

@@ -190,6 +190,19 @@ def lights(on: Grid) -> Lights:
     return Lights(LIGHT_YEARS, np.array([[radiance(lon, lat, year) for lon, lat in places] for year in LIGHT_YEARS]))
 
 
+def site_records(on: Grid, items: list[Place], heads: np.ndarray | None) -> Records:
+    return _records(
+        on,
+        items,
+        heads,
+        kind=[s.kind for s in items],
+        permit=[s.permit for s in items],
+        stage=[s.stage for s in items],
+        valid_from=[s.valid_from for s in items],
+        valid_to=[s.valid_to for s in items],
+    )
+
+
 def evidence(on: Grid, *, with_people: bool = False) -> Evidence:
     heads = people(on) if with_people else None
     happened, polls, projects = events(), stations(), sites()
@@ -203,16 +216,7 @@ def evidence(on: Grid, *, with_people: bool = False) -> Evidence:
             severity=[e.severity for e in happened],
         ),
         tps=_records(on, polls, heads),
-        sites=_records(
-            on,
-            projects,
-            heads,
-            kind=[s.kind for s in projects],
-            permit=[s.permit for s in projects],
-            stage=[s.stage for s in projects],
-            valid_from=[s.valid_from for s in projects],
-            valid_to=[s.valid_to for s in projects],
-        ),
+        sites=site_records(on, projects, heads),
         posts=_records(on, [Place(next(iter(villages())), "exact", lon, lat) for lon, lat in POSTS], heads),
         people=people(on),
         seat_lon=np.array([s[0] for s in SEATS]),

@@ -177,6 +177,89 @@ def test_workers_per_head_times_heads_are_the_workers(grid: Grid) -> None:
     assert (raw * heads).sum() / 1000 == pytest.approx(count.sum(), rel=1e-12)
 
 
+def _more_records(evidence: Evidence, grid: Grid, name: str) -> Evidence:
+    records = getattr(evidence, name)
+    return replace(evidence, **{name: some(records, np.repeat(np.arange(len(records)), 2))})
+
+
+def _more_posts(evidence: Evidence, grid: Grid, name: str) -> Evidence:
+    lon, lat = np.append(evidence.seat_lon, 117.2), np.append(evidence.seat_lat, 0.2)
+    posts = evidence.posts
+    assert posts is not None
+    p = posts.placement
+    one = Placement(
+        np.append(p.cell, 0), np.append(p.village, 0), np.append(p.area, -1), np.append(p.lon, 117.2),
+        np.append(p.lat, 0.2), p.area_cells, p.area_villages,
+    )  # fmt: skip
+    columns = {key: np.append(values, values[:1]) for key, values in posts.columns.items()}
+    return replace(evidence, seat_lon=lon, seat_lat=lat, posts=Records(one, columns))
+
+
+def _more_figures(evidence: Evidence, grid: Grid, name: str) -> Evidence:
+    figures = getattr(evidence, name)
+    return replace(evidence, **{name: replace(figures, value=figures.value * 1.1)})
+
+
+def _more_people(evidence: Evidence, grid: Grid, name: str) -> Evidence:
+    assert evidence.people is not None
+    return replace(evidence, people=evidence.people * 1.1)
+
+
+def _more_light(evidence: Evidence, grid: Grid, name: str) -> Evidence:
+    assert evidence.lights is not None
+    brighter = evidence.lights.radiance.copy()
+    brighter[2] += 1.0  # 2023, the last year that had ended
+    return replace(evidence, lights=replace(evidence.lights, radiance=brighter))
+
+
+# Factor -> what makes more of what it measures, and whether raw then rises (1) or falls (-1).
+MORE = {
+    **dict.fromkeys(SUMS, (_more_records, 1)),
+    "population": (_more_people, 1),
+    "remoteness": (_more_posts, -1),
+    "post_distance": (_more_posts, -1),
+    "electoral_competitiveness": (_more_figures, 1),
+    "worker_presence": (_more_figures, 1),
+    "night_light_change": (_more_light, 1),
+}
+# A ratio to its own past, and a distance to what boundaries fix: these have relations of their own below.
+APART = {"escalation", "border_proximity"}
+
+
+@every_factor
+def test_more_of_what_is_measured_moves_raw_one_way(key: str, grid: Grid, evidence: Evidence) -> None:
+    assert (key in MORE) != (key in APART), f"{key}: say in MORE what more of it is"
+    if key in APART:
+        return
+    change, sign = MORE[key]
+    raw, known = measure(key, evidence, grid)
+    again, again_known = measure(key, change(evidence, grid, factors()[key].needs[0]), grid)
+    assert np.array_equal(known, again_known)
+    moved = sign * (again - raw)[known]
+    assert (moved >= -1e-9).all()
+    assert (moved > 1e-9).any()
+
+
+def test_more_recent_incidents_escalate_and_more_past_ones_calm(grid: Grid, evidence: Evidence) -> None:
+    records = evidence.incidents
+    assert records is not None
+    age = (np.datetime64(scene.AS_OF) - records.columns["occurred_on"]).astype(int)
+    raw, known = measure("escalation", evidence, grid)
+    for recent, sign in ((age < 90, 1), ((age >= 90) & (age < 1185), -1)):
+        twice = some(records, np.concatenate((np.arange(len(records)), np.flatnonzero(recent))))
+        again, _ = measure("escalation", replace(evidence, incidents=twice), grid)
+        assert (sign * (again - raw)[known] >= -1e-12).all()
+        assert (sign * (again - raw)[known] > 1e-9).any()
+
+
+def test_the_border_is_near_at_the_border(grid: Grid) -> None:
+    raw, known = factors()["border_proximity"].measure(nothing_but(), grid, scene.AS_OF, {})
+    assert known.all()
+    crossing = np.abs(grid.lon[:, None] - np.array([117.1, 117.2])).min(axis=1)
+    assert raw[crossing < 0.003].max() < 0.5
+    assert raw[crossing > 0.04].min() > 1.0
+
+
 def nothing_but(**more: object) -> Evidence:
     return replace(Evidence(None, None, None, None, None, np.empty(0), np.empty(0)), **more)
 

@@ -8,6 +8,8 @@ import numpy as np
 import orjson
 import pytest
 
+from core.steadiness import told
+from core.words import LANGUAGES, say
 from risk.model import RiskModel
 from risk.score import FactorTable, combine
 from risk.sensitivity import Plan, _scores, plan, sensitivity
@@ -77,6 +79,17 @@ def test_weights_that_hardly_change_change_hardly_a_class(model: RiskModel) -> N
     little, much = (sensitivity(places, model, 7, Plan(change, 50, 0.9))["random"]["kept"] for change in (1e-9, 0.9))
     assert little == 1.0
     assert much < little
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_it_is_told_in_words(lang: str) -> None:
+    model = MODELS[0]
+    found = sensitivity(table(model), model, 7)
+    first, second = told(found, lang)
+    assert f"{100 * found['random']['kept']:.0f} %" in first
+    assert say(f"factor.{found['least']}.label", lang) in second
+    assert told({}, lang) == []
+    assert told({"change": 0.25, "places": 0}, lang) == [say("sensitivity.none", lang)]
 
 
 def test_places_alike_cannot_be_told_apart_by_any_weights() -> None:

@@ -211,6 +211,38 @@ def test_lights_that_were_not_yet_there_are_not_used(tmp_path: Path) -> None:
     assert late.evidence.people is None  # light is no population
 
 
+def test_two_kinds_of_sensor_do_not_compare(tmp_path: Path) -> None:
+    old = tif(tmp_path / "f182013.tif", np.full((50, 60), 7), 0.02, north=1.0, dtype="uint8", nodata=255)
+    new = tif(tmp_path / "v2023.tif", np.full((50, 60), 3.0), 0.02, north=1.0)
+    layers = [lights(old, 2013), lights(new, 2023)]
+    assert set(warned(gather(layers, GRID, date(2024, 1, 1), ["64.08"]).layers[0])) == {"LIGHTS_SENSORS"}
+
+
+def test_a_margin_of_a_whole_regency_holds_in_the_part_that_is_mapped(tmp_path: Path) -> None:
+    layers = [
+        elections(tmp_path, "kode,selisih,tahun\n64.74,12.5,2020\n"),
+        workers(tmp_path, "kode,jumlah tka,tahun\n64.74,90,2020\n64.74.01,9,2020\n"),
+    ]
+    gathered = gather(layers, GRID, date(2024, 1, 1), ["64.74.01"])
+    assert gathered.evidence.elections is not None
+    assert gathered.evidence.elections.kode.tolist() == ["64.74"]
+    assert gathered.evidence.workers is not None
+    assert gathered.evidence.workers.kode.tolist() == ["64.74.01"]  # whose 90 are mostly elsewhere
+    assert codes(gathered.layers[1]) == {"R_PARTLY_MAPPED": 1}
+
+
+def test_a_second_source_that_gave_nothing_changes_nothing(tmp_path: Path) -> None:
+    full = elections(tmp_path, "kode,selisih,tahun\n64.74,12.5,2020\n")
+    none = elections(tmp_path, "kode,selisih,tahun\n64.74,300,2020\n")
+    for layers in ([full, none], [none, full]):
+        found = gather(layers, GRID, date(2024, 1, 1), ["64.74"]).evidence.elections
+        assert found is not None
+        assert found.value.tolist() == [12.5]
+    empty = gather([none], GRID, date(2024, 1, 1), ["64.74"]).evidence.elections
+    assert empty is not None
+    assert len(empty) == 0
+
+
 _AREA = """title = "Uji"
 area = ["64.74"]
 resolution = 8

@@ -159,7 +159,7 @@ def test_parts_sum_and_the_level_is_that_of_the_default(key: str) -> None:
         pytest.skip("scikit-learn is not here")
     history, hidden = _history(effect=0.7)
     past, model = history.known_by(ORIGIN), models()[key]
-    covariates = Covariates(("remoteness", "post_distance"), np.column_stack((hidden, np.full(40, np.nan))))
+    covariates = Covariates(("border_proximity", "post_distance"), np.column_stack((hidden, np.full(40, np.nan))))
     tuned = model.tune(past, covariates, ORIGIN)
     month, quarter = (model.predict(past, covariates, ORIGIN, days, tuned) for days in (30, 90))
     default = shrunken.forecast(past, spec.load(), ORIGIN, 30)
@@ -188,11 +188,13 @@ def test_a_covariate_that_matters_is_found_and_one_that_does_not_costs_little() 
     history, hidden = _history(7, effect=0.9, per_day=1.0)
     noise = np.random.default_rng(8).normal(size=40)
     for key in ("8e", "8a"):
-        told = _where_gain(history, key, Covariates(("remoteness",), hidden[:, None]))
+        told = _where_gain(history, key, Covariates(("border_proximity",), hidden[:, None]))
         assert told > _where_gain(history, key, None) - 0.01
-        assert _where_gain(history, key, Covariates(("remoteness",), noise[:, None])) > -0.05
+        assert _where_gain(history, key, Covariates(("border_proximity",), noise[:, None])) > -0.05
     tuned = eight_a.MODEL.tune(
-        history.known_by(ORIGIN), Covariates(("remoteness", "unrelated"), np.column_stack((hidden, noise))), ORIGIN
+        history.known_by(ORIGIN),
+        Covariates(("border_proximity", "unrelated"), np.column_stack((hidden, noise))),
+        ORIGIN,
     )
     assert tuned.gain > 0.0
 
@@ -231,20 +233,22 @@ def test_nobody_lives_there_and_everything_happens_in_one_place() -> None:
         home=np.zeros(len(history), np.int32),
     )
     flat = replace(history, people=np.full(40, 1e4))  # population and density are then constant
+    tuned = loglinear.Tuned(penalty=1e-4, negative_binomial=True, gain=0.0)
     for past in (deserted.known_by(ORIGIN), one_place.known_by(ORIGIN), flat.known_by(ORIGIN)):
         for model in (eight_e.MODEL, eight_a.MODEL):
-            found = model.predict(past, None, ORIGIN, 30, model.tune(past, None, ORIGIN))
+            found = model.predict(past, None, ORIGIN, 30, tuned)
             assert np.isfinite(found.expected).all() and (found.expected > 0).all()
+    assert eight_e.MODEL.tune(one_place.known_by(ORIGIN), None, ORIGIN).penalty > 0.0
 
 
 def test_collinear_covariates_change_nothing_but_the_share_between_them() -> None:
     history, hidden = _history(12, effect=0.8)
     past = history.known_by(ORIGIN)
     tuned = loglinear.Tuned(penalty=1e-3, negative_binomial=False, gain=0.0)
-    once = eight_a.MODEL.predict(past, Covariates(("remoteness",), hidden[:, None]), ORIGIN, 30, tuned)
+    once = eight_a.MODEL.predict(past, Covariates(("border_proximity",), hidden[:, None]), ORIGIN, 30, tuned)
     twice = eight_a.MODEL.predict(
         past,
-        Covariates(("remoteness", "post_distance"), np.column_stack((hidden, 2.0 * hidden + 1.0))),
+        Covariates(("border_proximity", "night_light_change"), np.column_stack((hidden, 2.0 * hidden + 1.0))),
         ORIGIN,
         30,
         tuned,
@@ -259,7 +263,7 @@ def test_the_parts_of_boosting_are_the_model_itself() -> None:
 
     history, hidden = _history(13, effect=0.8, per_day=1.0)
     past, constants = history.known_by(ORIGIN), fitted()
-    ground = features.frame(past, Covariates(("remoteness",), hidden[:, None]), constants)
+    ground = features.frame(past, Covariates(("border_proximity",), hidden[:, None]), constants)
     rows = features.rows(past, ground, spec.load(), constants, ORIGIN)
     _, x, offset = loglinear.columns(boosting.FORM, rows)
     model = boosting._grown(x, rows.y, np.exp(offset), constants.boosting)

@@ -49,7 +49,7 @@ def test_details_are_told_and_not_published(tmp_path: Path) -> None:
         "outcome": "mediated",
     }
     layer = read("incidents", "table", text_file(tmp_path, HEAD + line))
-    assert list(layer.rows.columns) == [*(column.name for column in tables.INCIDENTS), "geometry"]
+    assert list(layer.rows.columns) == [*(column.name for column in tables.INCIDENTS), "known_on", "geometry"]
     assert warned(layer) == {}
 
 

@@ -35,17 +35,24 @@ def reason(gain: Triple, months: int, test: float, history: int, rules: Rules) -
     return None if found == "better" else found
 
 
-def notes(entry: Mapping[str, Any], rules: Rules) -> list[str]:
+def notes(entry: Mapping[str, Any], horizon: int, rules: Rules) -> list[str]:
     """Codes of what a reader of the entry must know, words `backtest.note.<code>`."""
+    default = entry["models"]["riwayat"]
     found = []
     if entry["n_test"] < rules.least_test:
         found.append("too_few")
-    elif compare(entry["models"]["riwayat"]["gain"]["counts_12"]) != "better":
-        found.append("no_advantage_12")
+    else:
+        year = compare(default["gain"]["counts_12"])
+        if year != "better":
+            found.append("worse_12" if year == "worse" else "no_advantage_12")
+        if entry["verdict"] == "better" and compare(default["where_gain"]["counts_all"]) != "better":
+            found.append("level_only")
     if entry["n_test_located"] < entry["n_test"]:
         found.append("unlocated")
     if entry["months"] < rules.short_months:
         found.append("short")
-    if entry["models"]["riwayat"]["pai"]["people"] is None:
+    if horizon > rules.step_days:
+        found.append("overlap")
+    if default["pai"]["people"] is None:
         found.append("no_people")
     return found

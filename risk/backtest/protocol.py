@@ -87,7 +87,7 @@ def run(
         sums[model.key] = [tally.measure(f, scene, ground) for f, scene in zip(made, scenes, strict=True)]
     drawn = bootstrap.months(origins, -(-horizon // rule.step_days), rule.resamples, rule.confidence, seed)
     entry = _entry(history, known, sums, scenes, books, ground, drawn, spec)
-    _judge(entry, [model.key for model, _ in used[1:]], why, rule)
+    _judge(entry, [model.key for model, _ in used[1:]], why, horizon, rule)
     if used[1:]:
         tell("spatial")
         entry["spatial"] = spatial.leave_out(
@@ -176,8 +176,7 @@ def _entry(
 ) -> dict[str, Any]:
     models = {}
     for key, mine in sums.items():
-        fitted = key not in (*BEATEN, DEFAULT) and key in sums
-        rivals = (*BEATEN, DEFAULT) if fitted else BEATEN
+        rivals = BEATEN if key in (*BEATEN, DEFAULT) else (*BEATEN, DEFAULT)
         against = {name: sums[name] for name in rivals if name != key}
         models[key] = tally.summary(mine, against, scenes, books, ground, drawn)
     return {
@@ -196,7 +195,7 @@ def _entry(
     }
 
 
-def _judge(entry: dict[str, Any], fitted: Sequence[str], why: dict[str, str], rule: Rules) -> None:
+def _judge(entry: dict[str, Any], fitted: Sequence[str], why: dict[str, str], horizon: int, rule: Rules) -> None:
     """Verdict, label, offered models and notes into the entry."""
     default = entry["models"][DEFAULT]
     entry["verdict"] = gate.verdict(default["gain"]["counts_all"], entry["n_test"], rule)
@@ -210,4 +209,4 @@ def _judge(entry: dict[str, Any], fitted: Sequence[str], why: dict[str, str], ru
         else:
             why[key] = refused
     entry["offered"], entry["why"] = offered, why
-    entry["notes"] = gate.notes(entry, rule)
+    entry["notes"] = gate.notes(entry, horizon, rule)

@@ -187,11 +187,12 @@ def summary(
     units = len(sums) * np.array([1.0, len(ground.history.regencies), placed.shape[1]])
     covered = dict(zip(LEVELS, (coverage.sum(axis=0) / units).tolist(), strict=True)) if coverage.any() else None
     silent = not column(sums, "expected").sum() > 0  # a forecast of nothing has no finite log score
+    rivals = {} if silent else against
     return {
         "log_score": None if silent else _ratio(column(sums, "log_score"), books.total),
         "where": None if silent else _ratio(column(sums, "where"), books.located),
-        "gain": {key: gain(sums, other, "log_score", books.total, months) for key, other in against.items()},
-        "where_gain": {key: gain(sums, other, "where", books.located, months) for key, other in against.items()},
+        "gain": {key: gain(sums, other, "log_score", books.total, months) for key, other in rivals.items()},
+        "where_gain": {key: gain(sums, other, "where", books.located, months) for key, other in rivals.items()},
         "hit": reach,
         "pai": {by: None if held is None else _pai(held) for by, held in reach.items()},
         "pei": _ratio(column(sums, "pei"), books.best),

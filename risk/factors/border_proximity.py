@@ -7,7 +7,7 @@ from datetime import date
 import numpy as np
 
 from geo.grid import Grid
-from geo.joins import Evidence, border_cells
+from geo.joins import Evidence, border_edge
 from risk.factor import Factor, Measured, Params, unknown
 from risk.kernels import nearest_km
 
@@ -17,10 +17,12 @@ def measure(evidence: Evidence, grid: Grid, as_of: date, params: Params) -> Meas
 
     Unknown on indicative boundaries: a border that was derived cannot say where people dispute one. Resolution: one cell.
     """
-    edge = border_cells(grid, 3)
-    if grid.indicative or not len(edge):
+    if grid.indicative:
         return unknown(grid)
-    return nearest_km(grid, grid.lon[edge], grid.lat[edge]), np.ones(grid.size, bool)
+    edge = evidence.edge or border_edge(grid, 3)
+    if not len(edge.lon):
+        return unknown(grid)
+    return nearest_km(grid, edge.lon, edge.lat), np.ones(grid.size, bool)
 
 
 FACTOR = Factor(

@@ -22,11 +22,14 @@ def level(history: History, rule: spec.Riwayat, origin: int) -> float:
 
 
 def people_share(history: History) -> FloatArray:
-    """(A,) share of the province's people; an area without a figure takes the mean of those with one, all the same where none has."""
+    """(A,) share of the province's people; an area without a figure takes the mean of those with one, all the same where none has.
+
+    An area where nobody lives counts one person: nothing is impossible.
+    """
     known = np.isfinite(history.people)
     mean = history.people[known].mean() if known.any() else 1.0
-    heads = np.where(known, history.people, mean)
-    return heads / heads.sum() if heads.sum() > 0 else np.full(len(heads), 1.0 / len(heads))
+    heads = np.maximum(np.where(known, history.people, mean), 1.0)
+    return np.asarray(heads / heads.sum(), dtype=np.float64)
 
 
 def decayed(history: History, half_life_days: float, origin: int) -> FloatArray:

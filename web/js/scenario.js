@@ -3,6 +3,7 @@
 
 import { ask } from "./api.js";
 import { byId, el, settled } from "./dom.js";
+import { deltasOf } from "./style.js";
 import { number, percent, t, term, trouble } from "./words.js";
 
 const KINDS = ["galian_c", "coal_mine", "mine", "industry", "plantation", "power_plant", "infrastructure", "other"];
@@ -69,10 +70,21 @@ export function startScenario(snapshot, actions, tell) {
     return asked;
   }
 
-  /** @param {any} cells @param {Point[]} points */
-  function draw(cells, points) {
+  /**
+   * Cell by cell, or by areas where more cells change than are told one by one; the published colours step back.
+   * @param {any} found  the answer, or null where there is none
+   * @param {Point[]} points
+   */
+  function draw(found, points) {
     if (!map) return;
-    map.getSource("whatif").setData(cells ?? { type: "FeatureCollection", features: [] });
+    const byArea = found !== null && found.cells.left_out > 0;
+    const none = { type: "FeatureCollection", features: [] };
+    map.getSource("whatif").setData(found === null || byArea ? none : found.geojson);
+    const deltas = byArea ? found.areas.filter((/** @type {any} */ one) => one.delta) : [];
+    const [filter, colour] = deltasOf(deltas.map((/** @type {any} */ one) => [one.kode, one.delta]));
+    map.setFilter("whatif-areas", filter);
+    map.setPaintProperty("whatif-areas", "fill-color", colour);
+    for (const id of ["cells", "cells-hatch", "areas-under", "areas", "areas-hatch"]) map.setPaintProperty(id, "fill-opacity", found === null ? 1 : 0.3);
     map.getSource("whatif-points").setData({ type: "FeatureCollection", features: points.map((at) => ({ type: "Feature", properties: {}, geometry: { type: "Point", coordinates: [at.lng, at.lat] } })) });
   }
 
@@ -91,7 +103,7 @@ export function startScenario(snapshot, actions, tell) {
     try {
       const found = await ask("/api/scenario", { snapshot: snapshot.id, lang: document.documentElement.lang }, undefined, question());
       if (mine !== turn || !on) return;
-      draw(found.geojson, points());
+      draw(found, points());
       result.replaceChildren(...told(found));
     } catch (error) {
       if (mine !== turn) return;
@@ -109,7 +121,7 @@ export function startScenario(snapshot, actions, tell) {
     return [
       el("p", {}, el("strong", { class: "stamp" }, found.title), " ", found.summary.text),
       rows.length > 0 && el("table", {}, el("caption", {}, t("scenario.areas")), el("thead", {}, el("tr", {}, ...["area", "before", "after", "delta"].map((name) => el("th", { scope: "col" }, t(`scenario.${name}`))))), el("tbody", {}, ...rows)),
-      found.cells.left_out > 0 && el("p", { class: "help" }, t("scenario.left_out", { n: number(found.cells.left_out) })),
+      found.cells.left_out > 0 && el("p", { class: "help" }, t("scenario.by_area")),
       el("ul", { class: "deltas" }, ...["up_2", "up_1", "down_1", "down_2"].map((name) => el("li", {}, el("span", { class: `swatch delta-${name}`, "aria-hidden": "true" }), t(`scenario.${name}`)))),
       el("p", { class: "help" }, found.note),
     ].filter((node) => node instanceof Node);

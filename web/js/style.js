@@ -139,8 +139,24 @@ function counted(id, place) {
   };
 }
 
-/** Up is brown, down is green: not the hues of any class, and apart for the colour-blind. */
-const DELTA_COLOUR = ["step", ["to-number", ["get", "delta"], 0], DELTA_COLOURS[0], -1, DELTA_COLOURS[1], 0, DELTA_COLOURS[2], 1, DELTA_COLOURS[3]];
+/**
+ * The colour of a difference; up is brown, down is green: not the hues of any class, and apart for the colour-blind.
+ * @param {any} delta  expression
+ */
+function deltaColour(delta) {
+  return ["step", delta, DELTA_COLOURS[0], -1, DELTA_COLOURS[1], 0, DELTA_COLOURS[2], 1, DELTA_COLOURS[3]];
+}
+
+/**
+ * Filter and colour of the areas that a scenario changes.
+ * @param {[string, number][]} deltas  by code
+ */
+export function deltasOf(deltas) {
+  const kode = ["get", "kode"];
+  const codes = deltas.map(([code]) => code);
+  const value = deltas.length ? ["match", kode, ...deltas.flat(), 0] : 0;
+  return [["all", SHOWN_LEVEL, ["in", kode, ["literal", codes]]], deltaColour(value)];
+}
 
 /** @param {string} theme */
 export function buildStyle(theme) {
@@ -155,7 +171,8 @@ export function buildStyle(theme) {
     { id: "areas", type: "fill", source: "areas", "source-layer": "areas", paint: {} },
     { id: "areas-hatch", type: "fill", source: "areas", "source-layer": "areas", paint: { "fill-pattern": HATCH } },
     { id: "areas-hit", type: "fill", source: "areas", "source-layer": "areas", filter: SHOWN_LEVEL, paint: { "fill-opacity": 0 } },
-    { id: "whatif", type: "fill", source: "whatif", paint: { "fill-color": DELTA_COLOUR, "fill-outline-color": "#555555" } },
+    { id: "whatif", type: "fill", source: "whatif", paint: { "fill-color": deltaColour(["to-number", ["get", "delta"], 0]), "fill-outline-color": "#555555" } },
+    { id: "whatif-areas", type: "fill", source: "areas", "source-layer": "areas", filter: ["==", ["get", "kode"], ""], paint: {} },
     border("border-4", 4, ["interpolate", ["linear"], ["zoom"], 8, 0.4, 12, 1], "#6b737b", 8.5),
     border("border-3", 3, ["interpolate", ["linear"], ["zoom"], 6, 0.4, 12, 1.8], "#434b54", 6.5),
     border("border-2", 2, ["interpolate", ["linear"], ["zoom"], 4, 0.35, 8, 1.6, 12, 2.6], "#1d2733", 3),
