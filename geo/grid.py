@@ -6,6 +6,7 @@ It depends on boundaries alone; every layer is measured against it. Letters: N c
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import h3ronpy
 import h3ronpy.vector as h3v
@@ -161,7 +162,7 @@ def _touched(shapes: npt.NDArray[np.object_], resolution: int, run: Run) -> Touc
     work = np.cumsum(shapely.area(shapes) / mean + 4.0)
     ends = np.searchsorted(work, np.arange(_CELLS_AT_ONCE, work[-1], _CELLS_AT_ONCE), side="right")
     cut = np.unique(np.concatenate(([0], ends, [len(shapes)]))).tolist()
-    parts = [(shapes[a:b], resolution) for a, b in zip(cut[:-1], cut[1:], strict=True)]
+    parts = [(shapes[a:b], resolution) for a, b in pairwise(cut)]
     done = []
     for first, part in zip(cut[:-1], run(_touched_part, parts), strict=True):
         done.append(Touched(part.village + np.int32(first), part.cell, part.share, part.centre))

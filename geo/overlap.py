@@ -34,7 +34,7 @@ _EDGES_AT_ONCE = 200_000  # keeps the work in the processor's cache
 
 @dataclass(frozen=True)
 class Touched:
-    """Pairs by village, then cell: `share` of the cell inside the village, 0..1 (0 when they only touch); `centre`: its centre lies there."""
+    """Pairs by village, then cell: `share` of the cell inside the village, 0..1 (0: a mere touch); `centre`: its centre lies there."""
 
     village: npt.NDArray[np.int32]  # (P,)
     cell: CellArray

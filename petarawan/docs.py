@@ -12,6 +12,17 @@ from core.words import say
 from risk import model as models
 from risk.factor import factors
 
+ROOT = Path(__file__).resolve().parents[1]
+CONSTANTS = (
+    "risk/forecast/forecast.toml",
+    "risk/backtest/rules.toml",
+    "risk/forecast/fitted.toml",
+    "risk/forecast/etas.toml",
+    "risk/site_effect.toml",
+    "risk/alerts.toml",
+    "risk/sensitivity.toml",
+    "risk/simulate/variants.toml",
+)
 _HEAD = "<!-- Written by `make docs` from the declarations in the code; do not edit. -->\n\n"
 
 
@@ -62,7 +73,19 @@ def factors_page() -> str:
     return "".join(parts)
 
 
-PAGES = {"tables.md": tables_page, "factors.md": factors_page}
+def constants_page() -> str:
+    """Every file of constants as it stands, comments and all: nothing has a default in code."""
+    parts = [
+        _HEAD
+        + "# Constants\n\nEvery constant of the index stands in [factors.md](factors.md); all others here, with their reasons.\n"
+    ]
+    for name in CONSTANTS:
+        text = (ROOT / name).read_text(encoding="utf-8").rstrip("\n")
+        parts.append(f"\n## {name}\n\n```toml\n{text}\n```\n")
+    return "".join(parts)
+
+
+PAGES = {"constants.md": constants_page, "tables.md": tables_page, "factors.md": factors_page}
 
 
 def write(folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""The country in parts: a run of cells with everything around it that a factor may look at, so that parts give what the whole gives, bit for bit.
+"""The country in parts: runs of cells with all around them that a factor may look at; parts give what the whole gives, bit for bit.
 
 A part's own cells are those of one coarse H3 parent. Around them lies a halo: all cells and points within the longest reach of the
 model's kernels. It has every village of every district (kecamatan) it touches, with all their records, in the order of the whole.
@@ -7,7 +7,7 @@ Letters: N cells of the whole, n of the part, K places known only as an area.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -84,28 +84,30 @@ class _Cutter:
         _, self.district, _ = owner_groups(grid, 3)
         self.by_cell = np.argsort(grid.pair_cell, kind="stable")
         self.pair_start = np.searchsorted(grid.pair_cell[self.by_cell], np.arange(grid.size + 1))
+        self.pair_count = np.diff(self.pair_start)
         nowhere = np.empty(0)
         self.edge = evidence.edge or (Edge(nowhere, nowhere) if grid.indicative else border_edge(grid, 3))
         self.edge_tree = cKDTree(unit_vectors(self.edge.lon, self.edge.lat)) if len(self.edge.lon) else None
-        near = {"incidents": evidence.incidents, "tps": evidence.tps, "sites": evidence.sites}
-        self.near = {name: _Sorted(records) for name, records in near.items() if records is not None}
-        self.posts = None if evidence.posts is None else _Sorted(evidence.posts)
+        self.near = _ready({"incidents": evidence.incidents, "tps": evidence.tps})
+        # Whole in every part: the nearest may be anywhere, and a list without one kind of site is no list of that kind.
+        self.whole = _ready({"sites": evidence.sites, "posts": evidence.posts})
 
     def part(self, first: int, last: int, halo_km: float) -> Part:
         """The part whose own cells are first..last."""
-        grid, evidence = self.grid, self.evidence
+        evidence = self.evidence
         own = self.xyz[first:last]
         middle = own.mean(axis=0)
         far = float(np.sqrt(np.square(own - middle).sum(axis=1).max()))
         radius = (far + chord(halo_km)) * (1 + 1e-9)
         cells = np.array(self.tree.query_ball_point(middle, radius, return_sorted=True), dtype=np.int64)
-        villages = self._villages(cells)
-        sub = self._grid(cells, villages)
+        pairs = self._pairs(cells)
+        villages = self._villages(cells, pairs)
+        sub = self._grid(cells, villages, pairs)
         edge = self._edge(middle, far)
         given = replace(
             evidence,
             **{name: found.near(middle, radius, cells, villages) for name, found in self.near.items()},
-            posts=None if self.posts is None else self.posts.all(cells, villages),
+            **{name: found.all(cells, villages) for name, found in self.whole.items()},
             people=None if evidence.people is None else evidence.people[cells],
             lights=None
             if evidence.lights is None
@@ -116,19 +118,19 @@ class _Cutter:
 
     def _pairs(self, cells: Ints) -> Ints:
         """All pairs of `cells` (ascending), in the order of the whole."""
-        first, many = self.pair_start[cells], np.diff(self.pair_start)[cells]
+        first, many = self.pair_start[cells], self.pair_count[cells]
         at = np.arange(many.sum()) + np.repeat(first - (np.cumsum(many) - many), many)
         return np.sort(self.by_cell[at])
 
-    def _villages(self, cells: Ints) -> Ints:
+    def _villages(self, cells: Ints, pairs: Ints) -> Ints:
         """Villages of every district that `cells` touch, ascending."""
-        mine = np.concatenate((self.grid.pair_village[self._pairs(cells)], self.grid.owner[cells]))
+        mine = np.concatenate((self.grid.pair_village[pairs], self.grid.owner[cells]))
         wanted = np.zeros(int(self.district.max()) + 1, bool)
         wanted[self.district[mine]] = True
         return np.flatnonzero(wanted[self.district])
 
-    def _grid(self, cells: Ints, villages: Ints) -> Grid:
-        grid, pairs = self.grid, self._pairs(cells)
+    def _grid(self, cells: Ints, villages: Ints, pairs: Ints) -> Grid:
+        grid = self.grid
         return Grid(
             resolution=grid.resolution,
             cell=grid.cell[cells],
@@ -196,6 +198,10 @@ class _Sorted:
             area_villages=sp.csr_array(sp.csr_array(self.area_villages[:, villages])[areas]),
         )
         return Records(placement, {name: column[rows] for name, column in self.records.columns.items()})
+
+
+def _ready(layers: Mapping[str, Records | None]) -> dict[str, _Sorted]:
+    return {name: _Sorted(records) for name, records in layers.items() if records is not None}
 
 
 def _found(ascending: Ints, wanted: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:

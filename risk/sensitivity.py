@@ -101,22 +101,25 @@ def _compare(
     classes = classify(base, thresholds)
     kept, rank = np.zeros(len(weights)), np.zeros(len(weights))
     steady = np.ones(len(base), bool)
+    ranked = rankdata(base)
     for start in range(0, len(weights), _AT_ONCE):
         score, scored = _scores(table, model, weights[start : start + _AT_ONCE])
         for i in range(score.shape[1]):
             same = scored[:, i] & (classify(score[:, i], thresholds) == classes)
             kept[start + i] = same.mean()
-            rank[start + i] = _spearman(base[scored[:, i]], score[scored[:, i], i])
+            still = scored[:, i]
+            own = ranked if still.all() else rankdata(base[still])
+            rank[start + i] = _spearman(own, rankdata(score[still, i]))
             if start + i >= single:
                 steady &= same
     return kept, rank, float(steady.mean())
 
 
 def _spearman(a: FloatArray, b: FloatArray) -> float:
-    """Rank correlation with shared ranks for equal scores; 1 where all scores of both are equal or there are fewer than two."""
+    """Correlation of ranks (equal scores share theirs); 1 where all scores of both are equal or there are fewer than two."""
     if len(a) < 2:
         return 1.0
-    x, y = rankdata(a) - 0.5 * (len(a) + 1), rankdata(b) - 0.5 * (len(b) + 1)
+    x, y = a - 0.5 * (len(a) + 1), b - 0.5 * (len(b) + 1)
     size = float(np.sqrt((x @ x) * (y @ y)))
     return float(x @ y) / size if size > 0 else float(np.array_equal(x, y))
 
