@@ -39,6 +39,15 @@ class Derived:
         """The forecast rows of an area."""
         return rows_of(self.forecast, "kode", kode)
 
+    def ranked(self, kind: str, level: int, days: int) -> list[Tree]:
+        """The forecast rows of a class, level and horizon."""
+        table = self.forecast
+        fits = pc.and_(pc.equal(table["class"], kind), pc.equal(table["horizon_days"], pa.scalar(days, pa.int32())))
+        rows: list[Tree] = table.filter(
+            pc.and_(fits, pc.equal(table["level"], pa.scalar(level, pa.int8())))
+        ).to_pylist()
+        return rows
+
     def parts_of(self, kode: str) -> list[Tree]:
         """What the forecast rows of an area are made of."""
         return rows_of(self.parts, "kode", kode)

@@ -107,6 +107,27 @@ def _note(served: Served, entry: Tree, row: Tree, kode: str, lang: str) -> str:
     return f"{outlook.whose(row, kode, name, lang)} {outlook.notes(entry, row, lang)}".strip()
 
 
+def ranking(served: Served, kind: str, level: int, days: int, *, quiet: bool, province: str | None) -> list[Tree]:
+    """The areas of a level by rank; `quiet`: only those without an incident in 24 months, by their rank among themselves."""
+    order = "quiet_rank" if quiet else "rank"
+    shown = {
+        entry["province"]
+        for entry in outlook.entries(served.manifest)
+        if entry["stage"] in outlook.NUMBERED and entry["class"] == kind
+    }
+    found = []
+    for row in served.derived.ranked(kind, level, days):
+        code = codes.ancestor(row["kode"], 1)
+        if code not in shown or province not in (None, code) or (quiet and row["quiet_rank"] is None):
+            continue
+        at = served.areas.row_of.get(row["kode"])
+        names = ("kode", "expected", "low", "high", "rank", "quiet", "quiet_rank", "stage", "model")
+        found.append(
+            {"name": row["kode"] if at is None else served.areas.name[at], **{name: row[name] for name in names}}
+        )
+    return sorted(found, key=lambda item: (codes.ancestor(item["kode"], 1), item[order], item["kode"]))
+
+
 def of_cell(served: Served, cell: int, kode: str | None, lang: str) -> list[Tree]:
     """One item per class and horizon, of the snapshot's own cells only."""
     if kode is None:

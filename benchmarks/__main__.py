@@ -10,7 +10,7 @@ from rich.table import Table
 
 from benchmarks.race import run
 
-RACES = ("polyfill", "rollup", "nearest", "kernel", "zonal", "locate", "import_villages", "fits")
+RACES = ("polyfill", "rollup", "nearest", "kernel", "zonal", "locate", "import_villages", "fits", "scenario")
 
 
 def main(names: list[str]) -> None:

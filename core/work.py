@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Protocol, TypeVar
 
 Item = TypeVar("Item")
@@ -11,21 +12,27 @@ Answer = TypeVar("Answer")
 
 
 class Run(Protocol):
-    """Does `function` for every item, in whatever order; the answers come in the order of the items."""
+    """Does `function` for every item, in whatever order; the answers come in the order of the items, which are taken as they are needed."""
 
-    def __call__(self, function: Callable[[Item], Answer], items: Sequence[Item]) -> Iterable[Answer]: ...
+    def __call__(self, function: Callable[[Item], Answer], items: Iterable[Item]) -> Iterable[Answer]: ...
 
 
-def one_by_one(function: Callable[[Item], Answer], items: Sequence[Item]) -> Iterable[Answer]:
+def one_by_one(function: Callable[[Item], Answer], items: Iterable[Item]) -> Iterable[Answer]:
     """Here and now."""
     return map(function, items)
 
 
 def threads(many: int) -> Run:
-    """In `many` threads of this process: most of the time is spent in libraries that let others run."""
+    """In `many` threads of this process: libraries let others run while they compute."""
 
-    def run(function: Callable[[Item], Answer], items: Sequence[Item]) -> Iterable[Answer]:
+    def run(function: Callable[[Item], Answer], items: Iterable[Item]) -> Iterable[Answer]:
+        waiting: deque[Future[Answer]] = deque()
         with ThreadPoolExecutor(many) as pool:
-            yield from pool.map(function, items)
+            for item in items:
+                waiting.append(pool.submit(function, item))
+                if len(waiting) > many:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
 
     return one_by_one if many == 1 else run

@@ -117,7 +117,7 @@ def _entry(
     verdict, label = _verdict(entry, lang), say(f"card.label.{entry['label']}", lang)
     keys = [key for key in (*BASELINES, *(() if few else MODELS)) if entry["models"].get(key)]
     notes = [outlook.phrase(f"backtest.note.{code}", lang, code) for code in entry.get("notes") or ()]
-    shown = keys if few else [key for key in keys if key in MODELS]
+    shown = [key for key in keys if key in MODELS]
     return "".join(
         (
             f'<section id="{escape(anchor(entry))}"><h2>{escape(title)}</h2>',

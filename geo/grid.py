@@ -191,7 +191,7 @@ def _runs(ordered: CellArray) -> tuple[CellArray, npt.NDArray[np.intp], npt.NDAr
 def _where(universe: CellArray, cells: CellArray) -> npt.NDArray[np.intp]:
     """Positions of those of `cells` that are in the ascending `universe`."""
     at = np.minimum(np.searchsorted(universe, cells), len(universe) - 1)
-    return at[universe[at] == cells]
+    return np.asarray(at[universe[at] == cells], dtype=np.intp)
 
 
 def _first_of_largest(value: FloatArray, start: npt.NDArray[np.intp], of: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:

@@ -158,7 +158,9 @@ def _pieces(shapes: Shapes, village: Ints, lon: Floats, lat: Floats, resolution:
             for v, x, y in unique.tolist()
         ]
         piece[heavy] = len(shapes) + inverse.ravel()
-        every = np.concatenate((np.where(many, shapely.Polygon(), shapes), np.array(tiles, dtype=object)))
+        light = shapes.copy()
+        light[many] = shapely.Polygon()
+        every = np.concatenate((light, np.array(tiles, dtype=object)))
     return piece, _edges(every)
 
 

@@ -65,13 +65,23 @@ def demo(folder: Folder) -> None:
 def publish(
     folder: Folder,
     allow_empty: Annotated[bool, typer.Option(help="Terima sumber tanpa baris / accept a source without rows")] = False,
+    engine: Annotated[
+        str, typer.Option(help="local | dask: tempat menghitung, hasil sama / where to compute")
+    ] = "local",
+    workers: Annotated[
+        int | None, typer.Option(min=1, max=256, help="Banyak pekerja di komputer ini / workers on this machine")
+    ] = None,
+    scheduler: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="Klaster Dask yang berjalan / a Dask cluster that runs")
+    ] = None,
 ) -> None:
     """Hitung dan terbitkan. / Compute and publish a snapshot."""
     from petarawan.progress import steps
+    from publish.engine import engine as engine_of
     from publish.run import publish as run
 
-    with steps(err, language()) as tell:
-        manifest = run(folder, tell, allow_empty=allow_empty)
+    with steps(err, language()) as tell, engine_of(engine, workers=workers, scheduler=scheduler) as there:
+        manifest = run(folder, tell, allow_empty=allow_empty, engine=there)
     lang = language()
     table = Table(title=f"{manifest.title}: {manifest.id}", title_justify="left")
     for name in ("name", "kind", "rows_in", "accepted", "quarantined"):

@@ -95,7 +95,7 @@ def gather(layers: Sequence[Layer], grid: Grid, as_of: date, mapped: Sequence[st
     by_kind = {kind: [layer for layer in layers if layer.info.kind == kind] for kind in LAYERS}
     by_kind = {kind: mine for kind, mine in by_kind.items() if mine}
     records = {
-        kind: _records(_together([layer.rows for layer in mine]), grid, people) for kind, mine in by_kind.items()
+        kind: _records(_together([_witnessed(layer) for layer in mine]), grid, people) for kind, mine in by_kind.items()
     }
     frames = {kind: _together([_published(layer) for layer in mine]) for kind, mine in by_kind.items()}
     home = seats()
@@ -172,6 +172,11 @@ def _figures(layers: Sequence[Layer], column: str, grid: Grid, people: FloatArra
         value=rows[column].to_numpy(dtype=np.float64, na_value=np.nan),
         people=area_people(grid, kode, people),
     )
+
+
+def _witnessed(layer: Layer) -> gpd.GeoDataFrame:
+    """The rows as evidence. ACLED says when a row was last written, which may be years after it was known, so its day counts instead."""
+    return layer.rows.drop(columns="known_on", errors="ignore") if layer.info.restricted else layer.rows
 
 
 def _published(layer: Layer) -> gpd.GeoDataFrame:

@@ -118,6 +118,7 @@ def _one(
 ) -> tuple[dict[str, Any], dict[str, pa.Table]]:
     """The note of one province and class, and its rows."""
     today = history.day_number(as_of)
+    own = own.known_by(today + 1)  # as the back-test does: what a row says was known only later does not count
     stage = stages.decide(own, constants, today)
     tested = next((e for e in card["entries"] if (e["province"], e["class"]) == (own.province, own.kind)), None)
     heaps = heaping.find(own, constants.heap)

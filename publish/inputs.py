@@ -8,6 +8,7 @@ from pathlib import Path
 
 from core import settings
 from core.errors import ConfigError, InputError, PetarawanError, Place, raise_all
+from core.work import Run, one_by_one
 from geo import grid as h3grid
 from geo.boundaries import AreaTree, build_tree
 from geo.gazetteer import Places
@@ -30,12 +31,17 @@ class Inputs:
     gathered: Gathered
 
 
-def read(workspace: Path, config: settings.Workspace, tell: Tell, *, allow_empty: bool) -> Inputs:
-    """Everything the workspace declares, and its register; raises what readers raise, E_NAME_TWICE, E_NO_ROWS."""
+def read(
+    workspace: Path, config: settings.Workspace, tell: Tell, *, allow_empty: bool, run: Run = one_by_one
+) -> Inputs:
+    """Everything the workspace declares, and its register; raises what readers raise, E_NAME_TWICE, E_NO_ROWS.
+
+    `run` is where the grid is computed.
+    """
     tell("boundaries")
     ground, tree = _ground(config, workspace)
     tell("grid")
-    grid = _grid(tree, config.resolution)
+    grid = _grid(tree, config.resolution, run)
     tell("layers")
     places = Places.of(tree)
     layers = [*_layers(config, workspace, places), *register_layer.layers(workspace, config.as_of, places)]
@@ -76,10 +82,10 @@ def _ground(config: settings.Workspace, workspace: Path) -> tuple[Layer, AreaTre
         raise
 
 
-def _grid(tree: AreaTree, resolution: int) -> Grid:
+def _grid(tree: AreaTree, resolution: int, run: Run) -> Grid:
     villages = tree.at_level(4)
     codes, shapes = tuple(villages["kode"].tolist()), villages.geometry.to_numpy()
-    return h3grid.build(codes, shapes, resolution, indicative=tree.indicative, others=tree.others)
+    return h3grid.build(codes, shapes, resolution, indicative=tree.indicative, others=tree.others, run=run)
 
 
 def _layers(config: settings.Workspace, workspace: Path, places: Places) -> list[Layer]:

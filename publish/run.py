@@ -15,6 +15,7 @@ from geo.boundaries import AreaTree
 from geo.grid import Grid
 from geo.layer import Layer
 from publish import assemble, card_plots, factor_notes, forecast, inputs, quarantine, raster, register_layer, tiles
+from publish.engine import HERE, Engine
 from publish.evidence import Frames
 from publish.inputs import Tell
 from risk import model as models
@@ -28,7 +29,9 @@ SEED = 1  # of the random weights of the sensitivity
 DRAWN_KM2 = 0.1  # overlaps and gaps of the boundary file below this are drawing noise
 
 
-def publish(workspace: Path, tell: Tell = lambda _step: None, *, allow_empty: bool = False) -> Manifest:
+def publish(
+    workspace: Path, tell: Tell = lambda _step: None, *, allow_empty: bool = False, engine: Engine = HERE
+) -> Manifest:
     """Publish the workspace and return the manifest of its new snapshot; `tell` hears the key of every step (`step.<key>`).
 
     Raises PetarawanError of many kinds and leaves the last snapshot in place; LockedError when somebody else publishes.
@@ -37,11 +40,10 @@ def publish(workspace: Path, tell: Tell = lambda _step: None, *, allow_empty: bo
     model = models.load(config.model, workspace)
     inputs.check_readers(config)
     with publishing(workspace):
-        given = inputs.read(workspace, config, tell, allow_empty=allow_empty)
+        given = inputs.read(workspace, config, tell, allow_empty=allow_empty, run=engine.run)
         ground, tree, grid, gathered = given.ground, given.tree, given.grid, given.gathered
         tell("factors")
-        table = score.measure(model, gathered.evidence, grid, config.as_of)
-        scores = score.combine(table, model)
+        table, scores = engine.judge(model, gathered.evidence, grid, config.as_of)
         tell("forecast")
         outlook = forecast.make(workspace, grid, gathered.evidence, model, config.as_of)
         build = Build.start(workspace)
@@ -177,7 +179,8 @@ def _warnings(
     found += factor_notes.missing(model, kinds)
     hidden = int(np.count_nonzero(scores.classes == 0))
     if hidden:
-        found.append(Warning_("NOT_MONITORED", {"cells": hidden, "percent": round(100.0 * hidden / grid.size, 1)}))
+        percent, floor = round(100.0 * hidden / grid.size, 1), round(100.0 * model.file.coverage_floor)
+        found.append(Warning_("NOT_MONITORED", {"cells": hidden, "percent": percent, "floor": floor}))
     if tree.unmapped:
         named = ", ".join(tree.unmapped[:10]) + (" ..." if len(tree.unmapped) > 10 else "")
         found.append(Warning_("NO_GEOMETRY", {"villages": len(tree.unmapped), "codes": named}))

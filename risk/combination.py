@@ -13,8 +13,13 @@ from geo.grid import BoolArray, FloatArray
 
 def arithmetic(value: FloatArray, known: BoolArray, weight: FloatArray) -> FloatArray:
     """Points (N, F) of the weighted mean of the known values: 100 w_f u_f / sum of known w; value, known (N, F), weight (F,)."""
-    part = np.where(known, 100.0 * weight * np.nan_to_num(value), 0.0)
-    return np.asarray(part / _known_weight(known, weight)[:, None])
+    total = _above_zero(known_weight(known, weight))
+    part = np.empty(value.shape, order="F")
+    for f in range(value.shape[1]):
+        np.multiply(value[:, f], 100.0 * weight[f], out=part[:, f])
+        part[:, f] /= total
+        part[~known[:, f], f] = 0.0
+    return part
 
 
 def geometric(
@@ -37,7 +42,7 @@ def geometric(
         mass[:, d] += np.where(known[:, f], weight[f], 0.0)
         inside[:, d] += held[:, f]
     mean = inside / np.where(mass > 0, mass, 1.0)
-    share = mass / _known_weight(known, weight)[:, None]
+    share = mass / _above_zero(known_weight(known, weight))[:, None]
     # Logarithms above the floor: 0 for a dimension at the floor or without a known factor, so leaving it out is adding nothing.
     lift = share * (np.log(np.maximum(mean, floor)) - np.log(floor))
     factor = np.exp(lift)
@@ -59,9 +64,16 @@ def geometric(
     return np.asarray(points[:, of] * portion)
 
 
-def _known_weight(known: BoolArray, weight: FloatArray) -> FloatArray:
-    """(N,) sum of the weights of what is known, 1 where nothing is."""
-    total = row_sum(np.where(known, weight, 0.0))
+def known_weight(known: BoolArray, weight: FloatArray) -> FloatArray:
+    """(N,) sum of the weights of what is known, first to last."""
+    total = np.zeros(len(known))
+    for f in range(known.shape[1]):
+        total += known[:, f] * weight[f]
+    return total
+
+
+def _above_zero(total: FloatArray) -> FloatArray:
+    """1 instead of 0, to divide by."""
     return np.where(total > 0, total, 1.0)
 
 

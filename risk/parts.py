@@ -103,16 +103,18 @@ class _Cutter:
         pairs = self._pairs(cells)
         villages = self._villages(cells, pairs)
         sub = self._grid(cells, villages, pairs)
-        edge = self._edge(middle, far)
+        near = {name: found.near(middle, radius, cells, villages) for name, found in self.near.items()}
+        whole = {name: found.all(cells, villages) for name, found in self.whole.items()}
+        lights = evidence.lights
         given = replace(
             evidence,
-            **{name: found.near(middle, radius, cells, villages) for name, found in self.near.items()},
-            **{name: found.all(cells, villages) for name, found in self.whole.items()},
+            incidents=near.get("incidents"),
+            tps=near.get("tps"),
+            sites=whole.get("sites"),
+            posts=whole.get("posts"),
             people=None if evidence.people is None else evidence.people[cells],
-            lights=None
-            if evidence.lights is None
-            else Lights(evidence.lights.years, np.ascontiguousarray(evidence.lights.radiance[:, cells])),
-            edge=edge,
+            lights=None if lights is None else Lights(lights.years, np.ascontiguousarray(lights.radiance[:, cells])),
+            edge=self._edge(middle, far),
         )
         return Part(sub, given, (cells >= first) & (cells < last))
 

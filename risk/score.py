@@ -10,10 +10,12 @@ import numpy.typing as npt
 
 from geo.grid import BoolArray, FloatArray, Grid
 from geo.joins import Evidence
-from risk.combination import arithmetic, geometric, row_sum
+from risk.combination import arithmetic, geometric, known_weight, row_sum
 from risk.factor import factors
 from risk.model import RiskModel, Weighted
 from risk.normalise import normalise
+
+_AT_ONCE = 1 << 14  # rows judged together: their numbers stay in the processor's cache
 
 
 def as_published(numbers: FloatArray) -> FloatArray:
@@ -68,21 +70,35 @@ def finished(raw: FloatArray, known: BoolArray, item: Weighted, direction: int) 
 
 def combine(table: FactorTable, model: RiskModel) -> ScoreTable:
     """The model's combination of the known values; score = sum of contributions (in factor order), coverage = sum of known weights."""
+    rows, count = table.value.shape
+    made = ScoreTable(np.empty(rows), np.empty((rows, count), order="F"), np.empty(rows), np.empty(rows, np.int8))
+    for start in range(0, rows, _AT_ONCE):
+        part = slice(start, start + _AT_ONCE)
+        _combine(table.value[part], table.known[part], model, part, made)
+    return made
+
+
+def _combine(value: FloatArray, known: BoolArray, model: RiskModel, rows: slice, made: ScoreTable) -> None:
+    """Fill some rows of `made`; every row is computed by itself."""
     weight = model.weights
-    coverage = row_sum(np.where(table.known, weight, 0.0))
-    scored = coverage >= model.file.coverage_floor - 1e-12
+    coverage = known_weight(known, weight)
+    hidden = np.flatnonzero(coverage < model.file.coverage_floor - 1e-12)
     if model.file.geometric_floor is None:
-        points = arithmetic(table.value, table.known, weight)
+        points = arithmetic(value, known, weight)
     else:
-        points = geometric(table.value, table.known, weight, model.dimensions, model.file.geometric_floor)
-    contribution = np.where(scored[:, None], points, np.nan)
-    score = row_sum(contribution)
-    return ScoreTable(score, contribution, coverage, classify(score, model.file.thresholds))
+        points = geometric(value, known, weight, model.dimensions, model.file.geometric_floor)
+    points[hidden] = np.nan
+    score = row_sum(points)
+    made.contribution[rows], made.coverage[rows], made.score[rows] = points, coverage, score
+    made.classes[rows] = classify(score, model.file.thresholds)
 
 
 def classify(score: FloatArray, thresholds: list[float]) -> npt.NDArray[np.int8]:
     """0 for NaN, else 1..5: a score equal to a threshold belongs to the class above it."""
     # Judged on the published precision (float32), so that class and score never contradict each other.
-    published = score.astype(np.float32).astype(np.float64)
-    classes = 1 + np.searchsorted(np.asarray(thresholds), np.nan_to_num(published), side="right")
-    return np.where(np.isnan(score), 0, classes).astype(np.int8)
+    published = as_published(score)
+    classes = np.ones(len(score), np.int8)
+    for lowest in thresholds:
+        classes += published >= lowest
+    classes[np.isnan(score)] = 0
+    return classes

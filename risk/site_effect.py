@@ -214,15 +214,12 @@ def _effect(
 ) -> SiteEffect:
     n, events = len(cases.near), float(cases.near.sum())
     blocks = int(cases.block.max()) + 1 if n else 0
-    few = (
-        "few_events"
-        if n < limits.least_events
-        else "few_near"
-        if events < limits.least_near
-        else "few_blocks"
-        if blocks < limits.least_blocks
-        else ""
+    wanted: tuple[tuple[str, float, int], ...] = (
+        ("few_events", n, limits.least_events),
+        ("few_near", events, limits.least_near),
+        ("few_blocks", blocks, limits.least_blocks),
     )
+    few = next((code for code, there, least in wanted if there < least), "")
     draft = SiteEffect(kind, permit, radius, int(events), n, blocks, None, None, None, None, few)
     if few:
         return draft

@@ -111,6 +111,23 @@ def test_cells_of_a_district_add_up_to_it(tmp_path: Path) -> None:
         assert total == pytest.approx(_of(api, f"/api/areas/{DISTRICT}")[0]["expected"], rel=1e-5)
 
 
+def test_areas_are_ranked_and_quiet_places_are_a_list_of_their_own(told: tuple[Case, Client]) -> None:
+    case, api = told
+    found = api.get("/api/forecast?class=konflik").json()
+    assert api.get("/api/forecast?class=bersenjata").json()["items"] == []
+    if case.stage != "monthly" or not case.with_card:
+        assert found["items"] == []
+        return
+    assert [item["rank"] for item in found["items"]] == [1, 2, 3]
+    amounts = [item["expected"] for item in found["items"]]
+    assert amounts == sorted(amounts, reverse=True)
+    quiet = api.get("/api/forecast?class=konflik&quiet=true&days=90").json()["items"]
+    assert [(item["kode"], item["quiet_rank"]) for item in quiet] == [(DISTRICT, 1)]
+    assert api.get("/api/forecast?class=konflik&province=65").json()["total"] == 0
+    for wrong in ("days=31", "level=4", "province=x", "quiet=perhaps"):
+        assert api.get(f"/api/forecast?{wrong}").status_code == 400, wrong
+
+
 def test_alarms_state_their_rate_and_heaped_places_are_told(api: Client) -> None:
     alarm = api.get(f"/api/areas/{VILLAGE}").json()["alert"]
     assert alarm["alarm"] and "1,5 peringatan palsu per tahun" in alarm["text"]

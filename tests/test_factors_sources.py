@@ -17,6 +17,7 @@ from geo.layer import Layer
 from geo.overlap import polygons
 from geo.sources.night_lights import years_told
 from geo.zonal import cell_light, cell_sums
+from publish.check import check
 from publish.evidence import gather
 from publish.run import publish
 from store.manifest import Manifest
@@ -322,6 +323,9 @@ def test_a_workspace_with_all_of_them_is_published(tmp_path: Path) -> None:
     warnings = said(manifest)
     assert warnings["WORKERS_FEW"] == {"rows": 1}
     assert not {"NO_WORKERS", "NO_NIGHT_LIGHTS", "NO_ELECTIONS"} & warnings.keys()
+    assert all(finding.ok for finding in check(snapshot))
+    count = district["64.74.01"]["raw_worker_presence"] * district["64.74.01"]["people"] / 1000
+    assert count == pytest.approx(120, rel=0.1)  # cells on the border are shared with districts that have other rates
     found = manifest.sensitivity
     villages = [row for row in areas if row["level"] == 4 and row["score"] is not None]
     assert found["places"] == len(villages) > 0

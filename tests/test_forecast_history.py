@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core import tables
 from core.errors import ConfigError
 from core.taxonomy import INCIDENT_KINDS
 from geo.joins import Evidence, Records, place
+from geo.layer import Layer, LayerInfo
+from geo.sources.frames import frame
+from publish.evidence import gather
 from risk.forecast import spec
 from risk.forecast.history import History, build, day_number
 from tests import scene
@@ -164,12 +169,10 @@ def test_every_harmful_kind_but_crime_is_forecast_once() -> None:
         ("[heap]", "[heap", "E_FORECAST_FILE"),
     ],
 )
-def test_a_wrong_file_of_constants_is_refused(tmp_path: object, old: str, new: str, code: str) -> None:
-    from pathlib import Path
-
+def test_a_wrong_file_of_constants_is_refused(tmp_path: Path, old: str, new: str, code: str) -> None:
     text = spec.FILE.read_text(encoding="utf-8")
     assert old in text
-    file = Path(str(tmp_path)) / "forecast.toml"
+    file = tmp_path / "forecast.toml"
     file.write_text(text.replace(old, new, 1), encoding="utf-8")
     with pytest.raises(ConfigError) as error:
         spec.load(file)
@@ -178,3 +181,26 @@ def test_a_wrong_file_of_constants_is_refused(tmp_path: object, old: str, new: s
 
 def test_days_count_from_1970() -> None:
     assert day_number(date(1970, 1, 1)) == 0 and day_number(date(2024, 10, 31)) == 20_027
+
+
+def _layer(name: str, reader: str, told: date) -> Layer:
+    row: dict[str, object] = {column.name: None for column in tables.INCIDENTS}
+    row |= {
+        "id": f"{name}:1",
+        "occurred_on": date(2024, 5, 1),
+        "date_precision": "day",
+        "kind": "riot",
+        "severity": 0.8,
+    }
+    row |= {"how_known": "reported", "precision": "village", "kode": GRID.villages[0], "source": name, "known_on": told}
+    info = LayerInfo(name=name, kind="incidents", reader=reader, source="x", licence="-", sha256="0", rows_in=1)
+    return Layer(info, frame("incidents", [row]))
+
+
+def test_the_day_a_report_came_in_reaches_the_history_but_not_the_day_acled_last_wrote_a_row() -> None:
+    """What a row says of its report day counts; ACLED's timestamp is of its last revision, often years after it was known."""
+    layers = [_layer("laporan", "table", date(2024, 6, 9)), _layer("acled", "acled", date(2026, 1, 1))]
+    found = gather(layers, GRID, scene.AS_OF, ["64.08"])
+    made = build(GRID, found.evidence, SPEC, scene.AS_OF)[0]
+    assert sorted((made.known - made.day).tolist()) == [0, 39]
+    assert all("known_on" not in [column.name for column in columns] for columns in tables.LAYERS.values())

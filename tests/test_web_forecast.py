@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Route
+from rasterio.errors import NotGeoreferencedWarning
+from rasterio.io import MemoryFile
 
 from risk.forecast import spec as forecast_spec
 from risk.forecast.history import History
@@ -130,19 +133,19 @@ def test_the_page_shows_what_so_many_incidents_carry(page: Visit, workspace: Pat
     assert ("81 %" in told) == (rule.case.heap is not None)
 
 
-def _colours(page: Visit) -> np.ndarray:
-    """Red, green and blue of some points around the middle of the map (9, 3), by reading a screenshot of them."""
-    import warnings
-
-    from rasterio.errors import NotGeoreferencedWarning
-    from rasterio.io import MemoryFile
-
+def _picture(page: Visit, reach: int) -> np.ndarray:
+    """What stands around the middle of the map: red, green and blue (3, 2 * reach, 2 * reach)."""
     x, y = page.centre()
-    taken = page.page.screenshot(clip={"x": x - 9, "y": y - 9, "width": 18, "height": 18})
+    taken = page.page.screenshot(clip={"x": x - reach, "y": y - reach, "width": 2 * reach, "height": 2 * reach})
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", NotGeoreferencedWarning)  # a screenshot is no map
         with MemoryFile(taken) as file, file.open() as image:
-            return image.read((1, 2, 3)).astype(int)[:, ::8, ::8].reshape(3, -1).T
+            return image.read((1, 2, 3)).astype(int)
+
+
+def _colours(page: Visit) -> np.ndarray:
+    """Red, green and blue of some points around the middle of the map (9, 3)."""
+    return _picture(page, 9)[:, ::8, ::8].reshape(3, -1).T
 
 
 def test_the_map_colours_areas_by_steps_and_hatches_where_there_is_no_number(page: Visit, workspace: Path) -> None:
@@ -168,16 +171,134 @@ def test_a_click_opens_the_district_alarms_stand_first_and_the_card_is_one_click
     page.page.mouse.click(*page.centre())
     page.until("document.querySelector('#panel .facts') !== null")
     assert "area=64.08.01" in page.state() and "area=64.08.01." not in page.state()
-    assert "1 villages" in page.text("#place-alert") and "1.5 false alarms a year" in page.text("#place-alert")
+    assert "1 village(s)" in page.text("#place-alert") and "1.5 false alarms a year" in page.text("#place-alert")
     assert "risk 1.8 times (1.2–2.6)" in page.text("#effects") and "coal" not in page.text("#effects")
     page.page.click("#panel .outlook a")
     page.until("document.querySelector('h1')?.textContent === 'Back-test card'")
-    assert page.page.evaluate("document.querySelector('figure img').naturalWidth") > 0
+    page.until("document.querySelector('figure img').naturalWidth > 0")
     page.page.goto(f"{page.base}/#area=64.08.01.2001")
     page.until("document.getElementById('place-alert')?.className === 'alarm'", 30)
     assert "Eskalasi" in page.text("#place-alert")
     page.until("document.querySelector('#panel .outlook') !== null")
     assert "Muara Ancalong" in page.text("#panel .outlook[data-class=konflik]")
+
+
+ANSWER = {
+    "scenario": True,
+    "title": "SKENARIO",
+    "note": "Ini skenario.",
+    "factors": ["quarry_pressure"],
+    "summary": {"cells_changed": 1, "areas_changed": 1, "text": "Jika pengandaian ini terjadi, skor 1 sel berubah."},
+    "cells": {"left_out": 0},
+    "areas": [
+        {"kode": "64.08.01.2001", "name": "<b>Desa</b>", "level": 4, "before": 20.0, "after": 25.5, "delta": 5.5}
+    ],
+    "geojson": {
+        "type": "FeatureCollection",
+        "features": [
+            {
+                "type": "Feature",
+                "properties": {"delta": 5.5},
+                "geometry": {
+                    "type": "Polygon",
+                    "coordinates": [[[117.0, 0.0], [117.06, 0.0], [117.06, 0.1], [117.0, 0.1], [117.0, 0.0]]],
+                },
+            }
+        ],
+    },
+}
+BROWN = np.array([0x8C, 0x51, 0x0A])
+
+
+def test_a_scenario_is_asked_drawn_and_never_without_its_word(page: Visit) -> None:
+    asked: list[dict] = []
+
+    def reply(route: Route) -> None:
+        asked.append(route.request.post_data_json)
+        route.fulfill(json=ANSWER)
+
+    page.page.route("**/api/scenario?*", reply)
+    page.open("view=12.6/0.0250/117.0300")
+    mark = page.page.locator(".scenario-mark")
+    assert mark.is_hidden()
+    page.page.click("#scenario-turn")
+    assert mark.is_visible() and "SKENARIO" in mark.inner_text()
+    page.page.click("#scenario-site")
+    page.page.mouse.click(*page.centre())
+    page.until("document.querySelector('#scenario-result table') !== null")
+    [site] = asked[0]["sites"]["add"]
+    assert (site["kind"], site["permit"], site["stage"]) == ("galian_c", "illegal", "operating")
+    assert abs(site["lon"] - 117.03) < 1e-3 and abs(site["lat"] - 0.025) < 1e-3
+    assert page.page.locator("#panel").is_hidden()  # the click was for the scenario
+    shown = page.text("#scenario-result")
+    assert "SKENARIO" in shown and "+5,5" in shown and "<b>Desa</b>" in shown
+    x, y = page.centre()
+    page.page.mouse.move(x, y - 200)
+    for _ in range(50):
+        red, green, blue = _picture(page, 60)
+        if (abs(np.stack((red, green, blue)) - BROWN.reshape(3, 1, 1)).max(axis=0) < 20).mean() > 0.2:
+            break
+        page.page.wait_for_timeout(100)
+    else:
+        raise AssertionError("the difference was not drawn")
+    page.page.click("#scenario summary")
+    page.page.evaluate(
+        "(e => { e.value = '0.5'; e.dispatchEvent(new Event('input')); })"
+        "(document.querySelector('[data-factor=quarry_pressure][type=range]'))"
+    )
+    page.until("document.querySelector('#scenario-result table') !== null")
+    for _ in range(40):
+        if len(asked) > 1:
+            break
+        page.page.wait_for_timeout(100)
+    assert asked[-1]["weights"] == {"quarry_pressure": 0.5} and len(asked[-1]["sites"]["add"]) == 1
+    page.page.focus("#scenario-post")
+    page.page.keyboard.press("Enter")
+    page.page.keyboard.press("Enter")  # the map has the focus now: the point in its middle
+    for _ in range(40):
+        if asked[-1]["posts"]["add"]:
+            break
+        page.page.wait_for_timeout(100)
+    assert len(asked[-1]["posts"]["add"]) == 1
+    page.page.click("#scenario .steps li:first-child button")
+    page.until("document.querySelectorAll('#scenario .steps li').length === 1")
+    page.page.click("#scenario-turn")
+    assert mark.is_hidden() and page.page.locator("#scenario-result").count() == 0
+
+
+def test_a_listed_site_can_be_closed_in_a_scenario(page: Visit, workspace: Path) -> None:
+    asked: list[dict] = []
+    page.page.route(
+        "**/api/scenario?*", lambda route: (asked.append(route.request.post_data_json), route.fulfill(json=ANSWER))
+    )
+    site = page.page.request.get(f"{page.base}/api/collections/sites/items?limit=4").json()["features"][3]["properties"]
+    page.open(f"layers=sites&view=16/{site['lat']:.5f}/{site['lon']:.5f}")
+    page.page.click("#scenario-turn")
+    x, y = page.centre()
+    for _ in range(40):  # the marks are asked for when the map stands still
+        page.page.mouse.click(x, y)
+        if page.page.locator("#scenario-close").count():
+            break
+        page.page.wait_for_timeout(100)
+    page.page.click("#scenario-close")
+    page.until("document.querySelector('#scenario-result table') !== null")
+    assert asked[-1]["sites"]["close"] == [site["id"]]
+
+
+def test_quiet_places_are_a_theme_of_their_own(page: Visit, workspace: Path) -> None:
+    make_outlook(workspace, {"konflik": Case(150, "monthly"), "bersenjata": SMALL}, with_tiles=True)
+    page.open("theme=quiet_konflik&view=12.6/0.0250/117.0300")  # the one quiet district
+    assert "20 % teratas" in page.text("#legend")
+    options = page.page.locator("#theme option").all_inner_texts()
+    assert "Tempat tenang: Konflik" in options and not any(
+        "tenang" in text and "bersenjata" in text for text in options
+    )
+    darkest = np.array([0x40, 0x19, 0x6F])
+    for _ in range(50):
+        if (abs(_colours(page) - darkest).max(axis=1) < 12).all():
+            break
+        page.page.wait_for_timeout(100)
+    assert (abs(_colours(page) - darkest).max(axis=1) < 12).all()
 
 
 @pytest.mark.parametrize("size", [(1280, 720), (390, 844)], ids=["wide", "phone"])

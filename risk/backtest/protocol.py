@@ -79,10 +79,7 @@ def run(
             why[model.key] = error.code
             continue
         if model.key == DEFAULT:
-            made = [
-                _stated(f, model, tuned, past, day, spec, horizon)
-                for f, past, day in zip(made, known, days, strict=True)
-            ]
+            made = _stated(made, model, tuned, days, known, spec, horizon)
         used.append((model, tuned))
         sums[model.key] = [tally.measure(f, scene, ground) for f, scene in zip(made, scenes, strict=True)]
     drawn = bootstrap.months(origins, -(-horizon // rule.step_days), rule.resamples, rule.confidence, seed)
@@ -136,14 +133,27 @@ def _scene(history: History, past: History, day: int, horizon: int, rule: Rules)
 
 
 def _stated(
-    forecast: Forecast, model: Model, tuned: Any, past: History, day: int, spec: Spec, horizon: int
-) -> Forecast:
-    """The forecast with the interval it would have been published with."""
+    made: Sequence[Forecast],
+    model: Model,
+    tuned: Any,
+    days: Sequence[int],
+    known: Sequence[History],
+    spec: Spec,
+    horizon: int,
+) -> list[Forecast]:
+    """The forecasts with the intervals they would have been published with."""
+    held: dict[int, FloatArray] = {}
 
-    def expected(history: History, origin: int, days: int) -> FloatArray:
-        return model.predict(history, None, origin, days, tuned).expected
+    def expected(history: History, origin: int, length: int) -> FloatArray:
+        """Of one origin once: what was known at it is the same from whichever later origin it is looked back at."""
+        if origin not in held:
+            held[origin] = model.predict(history, None, origin, length, tuned).expected
+        return held[origin]
 
-    return replace(forecast, dispersion=interval.learn(past, day, horizon, expected, spec.interval))
+    return [
+        replace(forecast, dispersion=interval.learn(past, day, horizon, expected, spec.interval))
+        for forecast, past, day in zip(made, known, days, strict=True)
+    ]
 
 
 def _baselines(

@@ -23,10 +23,8 @@ from risk.forecast.outlook import Outlook
 
 LEVEL, RIWAYAT = "level", "riwayat"
 _DEPENDENT = (
-    1e-6  # a standardised column of which less than this is not a sum of those before it says nothing of its own
+    1e-6  # a standardised column that is a sum of those before it but for less than this says nothing of its own
 )
-
-
 _Family = Callable[..., glm.Fit]
 
 
@@ -113,7 +111,7 @@ def columns(form: Form, from_: Rows | Features) -> tuple[tuple[str, ...], FloatA
     names, value = tuple(from_.names[k] for k in kept), value[:, kept]
     if form.on_riwayat:
         return (RIWAYAT, *names), np.column_stack((from_.riwayat, value)), from_.riwayat
-    return names, value, np.full(len(value), 0.0) + from_.level
+    return names, value, np.broadcast_to(from_.level, len(value))
 
 
 def fitting(form: Form, rows: Rows, tuned: Tuned, constants: Fitted) -> Fitting:
@@ -189,14 +187,7 @@ def _scores(
     for fit in families:
         start: glm.Fit | None = None
         for penalty in penalties.tolist():
-            if fit is _poisson:
-                start = glm.fit(
-                    z[past], every.y[past], offset[past], penalty=penalty, mix=mix, dispersion=0.0, start=start
-                )
-            else:
-                start = glm.fit_negative_binomial(
-                    z[past], every.y[past], offset[past], penalty=penalty, mix=mix, start=start
-                )
+            start = fit(z[past], every.y[past], offset[past], penalty=penalty, mix=mix, start=start)
             mu = glm.rate(start, z[now], offset[now])
             where = np.log(mu) - np.log(np.bincount(window, mu))[window]
             found.append(np.bincount(window, every.y[now] * where).astype(np.float64))

@@ -2,7 +2,7 @@
 /** The legend: class, range, number of cells, share of the area; and the hatch of what is not monitored. */
 
 import { el } from "./dom.js";
-import { badgeLine, classOf, labelled, STEPS } from "./outlook.js";
+import { badgeLine, classOf, labelled, quietOf, STEPS } from "./outlook.js";
 import { number, percent, t } from "./words.js";
 
 /** @param {number} level */
@@ -12,18 +12,22 @@ function swatch(level) {
 
 /**
  * The steps of a forecast, and for every province what is shown and how it did.
- * @param {string} kind
+ * @param {string} theme
  * @param {any[]} entries  of the snapshot's forecast
  */
-function forecastLegend(kind, entries) {
+function forecastLegend(theme, entries) {
+  const kind = classOf(theme);
   const ends = ["0", ...STEPS.map((step) => number(step, step < 1 ? 1 : 0))];
   const rows = ends.map((from, i) => el("tr", {},
     el("td", {}, el("span", { class: `swatch step-${i + 1}`, "aria-hidden": "true" }, String(i + 1)), el("span", {}, ends[i + 1] ? `${from}–${ends[i + 1]}` : t("legend.or_more", { from })))));
+  const ranks = [1, 2, 3, 4, 5].map((fifth) => el("tr", {}, el("td", {}, el("span", { class: `swatch step-${fifth}`, "aria-hidden": "true" }, String(fifth)), el("span", {}, t(`quiet.${fifth}`)))));
+  ranks.unshift(el("tr", {}, el("td", {}, el("span", { class: "swatch", "aria-hidden": "true" }), el("span", {}, t("quiet.none")))));
+  const shown = quietOf(theme) ? ranks : rows;
   const told = entries.filter((entry) => entry.class === kind).map((entry) => el("div", { class: "entry", "data-stage": entry.stage },
     entries.some((other) => other.province !== entry.province) && el("p", { class: "caption" }, entry.province_name),
     labelled(entry.label), el("p", { class: "help" }, entry.text), entry.heap_text && el("p", { class: "help" }, entry.heap_text), badgeLine(entry.badge)));
   return [
-    el("table", {}, el("tr", {}, el("th", { scope: "col" }, t("legend.expected"))), ...rows.reverse(),
+    el("table", {}, el("tr", {}, el("th", { scope: "col" }, t(quietOf(theme) ? "quiet.rank" : "legend.expected"))), ...shown.reverse(),
       el("tr", {}, el("td", {}, swatch(0), el("span", {}, t("legend.no_forecast"))))),
     ...told,
   ];
@@ -37,9 +41,8 @@ function forecastLegend(kind, entries) {
 export function drawLegend(legend, snapshot, state) {
   const heading = el("h2", { class: "caption" }, t("legend.label"));
   const head = (/** @type {string[]} */ keys) => el("tr", {}, ...keys.map((key) => el("th", { scope: "col" }, t(key))));
-  const kind = classOf(state.theme);
-  if (kind) {
-    legend.replaceChildren(heading, ...forecastLegend(kind, snapshot.forecast));
+  if (classOf(state.theme)) {
+    legend.replaceChildren(heading, ...forecastLegend(state.theme, snapshot.forecast));
     return;
   }
   if (state.theme !== "score") {

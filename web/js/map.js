@@ -2,7 +2,8 @@
 /** The map: shows the state, and says what was picked on it. */
 
 import { addImages } from "./images.js";
-import { classOf } from "./outlook.js";
+import { ask } from "./api.js";
+import { classOf, quietOf } from "./outlook.js";
 import { buildStyle, DISTRICT_LABELS, themed } from "./style.js";
 import { followCounted } from "./counted.js";
 import { followPoints } from "./points.js";
@@ -63,17 +64,51 @@ function under(map, at, state) {
   return area ? { kind: "area", id: area.properties.kode } : null;
 }
 
+/** @type {Map<string, Promise<string[][]>>} */
+const rankings = new Map();
+
+/**
+ * The quiet districts of a class by fifth of their ranking, the lowest first.
+ * @param {string} kind
+ */
+async function fifthsOf(kind) {
+  const found = await ask("/api/forecast", { class: kind, quiet: "true", limit: 10000 });
+  const fifths = [[], [], [], [], []].map(() => /** @type {string[]} */ ([]));
+  const most = new Map(); // by province: a rank is among the quiet places of its own
+  for (const item of found.items) most.set(item.kode.slice(0, 2), Math.max(most.get(item.kode.slice(0, 2)) ?? 0, item.quiet_rank));
+  for (const item of found.items) fifths[4 - Math.min(4, Math.floor((5 * (item.quiet_rank - 1)) / most.get(item.kode.slice(0, 2))))].push(item.kode);
+  return fifths;
+}
+
 /**
  * @param {any} map
  * @param {State} state
+ * @param {string[][]} [fifths]
  */
-function show(map, state) {
+function paint(map, state, fifths) {
+  for (const [id, filter, ink] of themed(state.theme, fifths)) {
+    map.setFilter(id, filter);
+    if (ink) map.setPaintProperty(id, "fill-color", ink);
+  }
+}
+
+/**
+ * @param {any} map
+ * @param {import("./state.js").Store} store
+ * @param {(text: string) => void} onTrouble
+ */
+function show(map, store, onTrouble) {
+  const { state } = store;
   const mode = modeOf(state);
   for (const id of ["cells", "cells-hatch", "cells-line"]) map.setLayoutProperty(id, "visibility", mode === "cells" ? "visible" : "none");
   for (const id of ["areas-under", "areas", "areas-hatch"]) map.setLayoutProperty(id, "visibility", mode === "areas" ? "visible" : "none");
-  for (const [id, filter, ink] of themed(state.theme)) {
-    map.setFilter(id, filter);
-    if (ink) map.setPaintProperty(id, "fill-color", ink);
+  paint(map, state);
+  const quiet = quietOf(state.theme);
+  if (quiet) {
+    if (!rankings.has(quiet)) rankings.set(quiet, fifthsOf(quiet));
+    /** @type {Promise<string[][]>} */ (rankings.get(quiet)).then((fifths) => {
+      if (store.state.theme === state.theme) paint(map, state, fifths);
+    }).catch((error) => onTrouble(trouble(error)));
   }
   // The unit of a forecast is the district, however near one looks.
   const near = classOf(state.theme) !== null;
@@ -129,7 +164,7 @@ export async function openMap(store, snapshot, place, onPick, taken, onTrouble) 
   // Not "load": that waits for every tile, and the page works while they come.
   await new Promise((resolve) => map.once("style.load", resolve));
   addImages(map);
-  show(map, store.state);
+  show(map, store, onTrouble);
   followPoints(map, store, onTrouble);
   followCounted(map, store, (error) => onTrouble(trouble(error)));
   map.on("moveend", () => {
@@ -137,7 +172,7 @@ export async function openMap(store, snapshot, place, onPick, taken, onTrouble) 
     if (!sameView(store.state.view, now)) store.set({ view: now });
   });
   store.follow((state, changed) => {
-    if (["mode", "theme", "area", "cell"].some((name) => changed.has(name))) show(map, state);
+    if (["mode", "theme", "area", "cell"].some((name) => changed.has(name))) show(map, store, onTrouble);
     if (changed.has("view") && state.view && !sameView(state.view, viewOf(map))) map.jumpTo({ zoom: state.view[0], center: [state.view[2], state.view[1]] });
     if (changed.has("tab")) map.resize();
   });

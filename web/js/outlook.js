@@ -3,9 +3,10 @@
 
 import { apportion } from "./bars.js";
 import { el } from "./dom.js";
-import { number, t, term } from "./words.js";
+import { day, number, t } from "./words.js";
 
 const PREFIX = "forecast_";
+const QUIET = "quiet_";
 /** Lower ends of steps 2 to 5: expected incidents of an area in 30 days. Fixed, so that two dates compare. */
 export const STEPS = [0.1, 0.3, 1, 3];
 
@@ -14,7 +15,20 @@ export const STEPS = [0.1, 0.3, 1, 3];
  * @param {string} theme
  */
 export function classOf(theme) {
-  return theme.startsWith(PREFIX) ? theme.slice(PREFIX.length) : null;
+  return theme.startsWith(PREFIX) ? theme.slice(PREFIX.length) : quietOf(theme);
+}
+
+/**
+ * The class whose quiet places a theme ranks, or null.
+ * @param {string} theme
+ */
+export function quietOf(theme) {
+  return theme.startsWith(QUIET) ? theme.slice(QUIET.length) : null;
+}
+
+/** @param {string} kind */
+export function quietTheme(kind) {
+  return `${QUIET}${kind}`;
 }
 
 /** @param {string} kind */
@@ -117,11 +131,14 @@ export function alertLine(place) {
  */
 export function changed(place) {
   const change = place.change;
-  if (!change || change.delta === null || change.delta === undefined) return null;
+  if (!change) return null;
   const signed = (/** @type {number} */ value) => `${value > 0 ? "+" : ""}${number(value, 1)}`;
-  const rows = (change.parts ?? []).filter((/** @type {any} */ one) => Math.abs(one.delta ?? one.value) >= 0.05).slice(0, 5)
-    .map((/** @type {any} */ one) => el("div", {}, el("dt", {}, one.label ?? term("factor", one.factor)), el("dd", {}, signed(one.delta ?? one.value))));
-  return el("section", { class: "change" }, el("h3", {}, t("change.heading", { since: change.since_text ?? change.since })),
-    el("p", {}, t("change.line", { before: number(change.before, 1), after: number(change.after, 1), delta: signed(change.delta) })),
-    rows.length > 0 && el("dl", { class: "facts" }, ...rows));
+  const rows = change.parts.filter((/** @type {any} */ one) => Math.abs(one.delta) >= 0.05).slice(0, 5)
+    .map((/** @type {any} */ one) => el("div", {}, el("dt", {}, one.label), el("dd", {}, signed(one.delta))));
+  const expectations = change.forecast.filter((/** @type {any} */ one) => one.before !== null && one.after !== null && one.before !== one.after)
+    .map((/** @type {any} */ one) => el("p", { class: "help" }, t("change.forecast", { class: one.class_label, days: one.horizon_days, before: expected(one.before), after: expected(one.after) })));
+  const line = change.before === null && change.after === null ? t("change.unscored")
+    : change.delta === 0 ? t("change.none") : t("change.line", { before: number(change.before, 1), after: number(change.after, 1), delta: change.delta === null ? "–" : signed(change.delta) });
+  return el("section", { class: "change" }, el("h3", {}, t("change.heading", { since: day(change.since) })),
+    el("p", {}, line), rows.length > 0 && el("dl", { class: "facts" }, ...rows), ...expectations);
 }

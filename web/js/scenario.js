@@ -177,7 +177,7 @@ export function startScenario(snapshot, actions, tell) {
     hint.textContent = "";
     result.replaceChildren();
     list.replaceChildren();
-    const start = el("button", { type: "button", class: on ? "button" : "button wide-button", id: "scenario-turn", on: { click: () => turnOn(!on) } }, t(on ? "scenario.end" : "scenario.start"));
+    const start = el("button", { type: "button", class: "button", id: "scenario-turn", on: { click: () => turnOn(!on) } }, t(on ? "scenario.end" : "scenario.start"));
     const addSite = el("button", { type: "button", class: "button", id: "scenario-site", on: { click: () => wait((at) => newSite(at)) } }, t("scenario.add_site"));
     const addPost = el("button", { type: "button", class: "button", id: "scenario-post", on: { click: () => wait((at) => newPost(at)) } }, t("scenario.add_post"));
     box.replaceChildren(el("h2", { class: "caption" }, t("scenario.label")), ...(on

@@ -3,7 +3,7 @@
 
 import { byId, el } from "./dom.js";
 import { markCanvas } from "./images.js";
-import { classOf, themeOf } from "./outlook.js";
+import { classOf, quietOf, quietTheme, themeOf } from "./outlook.js";
 import { LAYERS } from "./state.js";
 import { day, t, term } from "./words.js";
 
@@ -48,20 +48,23 @@ function classesOf(snapshot) {
 function themes(store, snapshot) {
   const { factors } = snapshot;
   const kinds = classesOf(snapshot);
+  /** Ranked where numbers reach the district. @type {any[]} */
+  const quiet = [...new Map(snapshot.forecast.filter((/** @type {any} */ entry) => entry.stage === "monthly").map((/** @type {any} */ entry) => [entry.class, entry])).values()];
   const select = /** @type {HTMLSelectElement} */ (byId("theme"));
   const dimensions = [...new Set(factors.map((/** @type {any} */ factor) => factor.dimension))];
   select.replaceChildren(
     el("option", { value: "score" }, t("theme.score")),
-    ...(kinds.length ? [el("optgroup", { label: t("theme.forecast") }, ...kinds.map(([kind, label]) => el("option", { value: themeOf(kind) }, label)))] : []),
+    ...(kinds.length ? [el("optgroup", { label: t("theme.forecast") }, ...kinds.map(([kind, label]) => el("option", { value: themeOf(kind) }, label)),
+      ...quiet.map((entry) => el("option", { value: quietTheme(entry.class) }, t("theme.quiet", { class: entry.class_label }))))] : []),
     ...dimensions.map((dimension) => el("optgroup", { label: term("dimension", dimension) },
       ...factors.filter((/** @type {any} */ factor) => factor.dimension === dimension).map((/** @type {any} */ factor) => el("option", { value: factor.key }, factor.label)))),
   );
-  const known = ["score", ...factors.map((/** @type {any} */ factor) => factor.key), ...kinds.map(([kind]) => themeOf(kind))];
+  const known = ["score", ...factors.map((/** @type {any} */ factor) => factor.key), ...kinds.map(([kind]) => themeOf(kind)), ...quiet.map((entry) => quietTheme(entry.class))];
   if (!known.includes(store.state.theme)) store.set({ theme: "score" });
   const show = () => {
     const { theme } = store.state;
     select.value = theme;
-    byId("theme-help").textContent = factors.find((/** @type {any} */ factor) => factor.key === theme)?.help ?? t(classOf(theme) ? "theme.forecast_help" : "theme.score_help");
+    byId("theme-help").textContent = factors.find((/** @type {any} */ factor) => factor.key === theme)?.help ?? t(quietOf(theme) ? "theme.quiet_help" : classOf(theme) ? "theme.forecast_help" : "theme.score_help");
     byId("modes").hidden = classOf(theme) !== null;
   };
   select.addEventListener("change", () => store.set({ theme: select.value }));
@@ -109,6 +112,7 @@ function notes(store, snapshot) {
     const kind = classOf(store.state.theme);
     const label = kind ? snapshot.forecast.find((/** @type {any} */ entry) => entry.class === kind && entry.label)?.label : t("mark.index");
     const lines = [blind && !kind && t("cautions.blind"), snapshot.sample && t("mark.sample_long"), label, snapshot.indicative && t("mark.indicative")];
+    byId("notes").dataset.scenario = `${t("scenario.mark")} · `;
     byId("notes").textContent = lines.filter(Boolean).join(" · ");
   };
   store.follow(show);

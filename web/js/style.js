@@ -1,7 +1,7 @@
 // @ts-check
 /** The look of the map: land, cells or areas by class, borders, labels. Nothing comes from another host. */
 
-import { classOf, STEPS } from "./outlook.js";
+import { classOf, quietOf, STEPS } from "./outlook.js";
 import { CLASS_COLOURS, DELTA_COLOURS, STEP_COLOURS } from "./palette.js";
 import { LAYERS } from "./state.js";
 
@@ -10,6 +10,7 @@ const REGULAR = ["Noto Sans Regular"];
 const BOLD = ["Noto Sans Bold"];
 const INK = "#1d2733";
 const HATCH = "hatch";
+const PLAIN = "#fbfaf7";
 /** The level whose areas stand on the map, by zoom of the tile. */
 const LEVEL_BY_ZOOM = ["step", ["zoom"], 2, 7, 3, 9, 4];
 /** Zooms between which districts have their names, unless villages are not shown. */
@@ -44,21 +45,32 @@ function colour(theme) {
 }
 
 /**
+ * Colour by rank among the quiet places; where something happened lately it is plain.
+ * @param {string[][]} fifths  codes by fifth of the ranking, the lowest first
+ */
+function quietColour(fifths) {
+  const arms = fifths.flatMap((codes, i) => (codes.length ? [codes, STEP_COLOURS[i]] : []));
+  return arms.length ? ["match", ["get", "kode"], ...arms, PLAIN] : PLAIN;
+}
+
+/**
  * Filters and colours of the layers that depend on the theme: [layer, filter, colour or null].
  * @param {string} theme
+ * @param {string[][]} [fifths]  of the quiet places, for a theme that ranks them
  * @returns {[string, any, any][]}
  */
-export function themed(theme) {
+export function themed(theme, fifths = []) {
   const has = known(theme);
   const nowhere = ["==", ["get", "kode"], ""];
   if (classOf(theme)) {
     // Numbers end at the district. A regency lies under its districts, for where the data carry regencies only.
-    const level = ["step", ["zoom"], 2, 7, 3];
+    const level = ["step", ["zoom"], 2, 6, 3];
+    const ink = quietOf(theme) ? quietColour(fifths) : colour(theme);
     return [
       ["cells", nowhere, null],
       ["cells-hatch", nowhere, null],
-      ["areas-under", ["all", ["==", ["get", "level"], 2], has], colour(theme)],
-      ["areas", ["all", ["==", ["get", "level"], level], has], colour(theme)],
+      ["areas-under", ["all", ["==", ["get", "level"], 2], has], ink],
+      ["areas", ["all", ["==", ["get", "level"], level], has], ink],
       ["areas-hatch", ["all", ["==", ["get", "level"], 2], ["!", has]], null],
       ["areas-hit", ["==", ["get", "level"], level], null],
     ];

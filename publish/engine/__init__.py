@@ -1,0 +1,73 @@
+"""Where a publish computes: in this process, or in parts on workers of Dask (`petarawan[dask]`); the snapshot is the same, bit for bit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+import numpy as np
+
+from core.errors import ConfigError
+from core.work import Run, one_by_one, threads
+from geo.grid import Grid
+from geo.joins import Evidence
+from risk import parts
+from risk.model import RiskModel
+from risk.score import FactorTable, ScoreTable, combine, measure
+
+Name = Literal["local", "dask"]
+NAMES: tuple[Name, ...] = ("local", "dask")
+
+
+@dataclass(frozen=True)
+class Engine:
+    """`run` does independent pieces of work; `in_parts`: factors and scores are computed part by part."""
+
+    run: Run = one_by_one
+    in_parts: bool = False
+
+    def judge(self, model: RiskModel, evidence: Evidence, grid: Grid, as_of: date) -> tuple[FactorTable, ScoreTable]:
+        """Factors and scores of every cell."""
+        if not self.in_parts:
+            table = measure(model, evidence, grid, as_of)
+            return table, combine(table, model)
+        tasks = (parts.Task(model, as_of, part) for part in parts.parts(grid, evidence, parts.reach_km(model)))
+        shape = (grid.size, len(model.keys))
+        raw, value, points = (np.empty(shape, order="F") for _ in range(3))
+        known = np.empty(shape, np.bool_, order="F")
+        score, coverage, classes = np.empty(grid.size), np.empty(grid.size), np.empty(grid.size, np.int8)
+        first = 0
+        for table, scores in self.run(parts.judge, tasks):
+            mine = slice(first, first + len(scores.score))
+            raw[mine], value[mine], known[mine], points[mine] = table.raw, table.value, table.known, scores.contribution
+            score[mine], coverage[mine], classes[mine] = scores.score, scores.coverage, scores.classes
+            first = mine.stop
+        return FactorTable(model.keys, raw, value, known), ScoreTable(score, points, coverage, classes)
+
+
+HERE = Engine()
+
+
+@contextmanager
+def engine(name: str, *, workers: int | None = None, scheduler: str | None = None) -> Iterator[Engine]:
+    """An engine to compute with inside the block: `local`, with `workers` threads; or `dask`, with `workers` processes of its own, or those
+    of the scheduler at an address.
+
+    Raises ConfigError E_ENGINE, E_ENGINE_OPTIONS, E_ENGINE_MISSING, E_ENGINE_SCHEDULER, E_ENGINE_DIFFERS, E_ENGINE_LOST.
+    """
+    if name not in NAMES:
+        raise ConfigError("E_ENGINE", value=name, known=", ".join(NAMES))
+    if scheduler is not None and (workers is not None or name != "dask"):
+        raise ConfigError("E_ENGINE_OPTIONS")
+    if name == "local":
+        yield Engine(run=threads(workers or 1))
+        return
+    try:
+        from publish.engine import dask
+    except ModuleNotFoundError as error:
+        raise ConfigError("E_ENGINE_MISSING", detail=str(error.name)) from error
+    with dask.running(workers, scheduler) as run:
+        yield Engine(run=run, in_parts=True)
