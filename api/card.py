@@ -51,4 +51,5 @@ def page(served: Served, lang: str) -> bytes:
     ways = [(say("card.to_map", lang), f"/#lang={lang}"), (say("card.json", lang), "/api/card")]
     links = (f'<a href="{href}">{escape(text)}</a>' for text, href in ways)
     main += f"<p>{' · '.join(links)}</p>"
-    return textpage.page(served, lang, say("card.title", lang), main, HERE)
+    labelled = outlook.overall_label(manifest, lang) is not None
+    return textpage.page(served, lang, say("card.title", lang), main, HERE, index=labelled)

@@ -22,12 +22,12 @@ def _address(kode: str, lang: str) -> str:
     return f"/wilayah/{kode}" + ("" if lang == "id" else f"?lang={lang}")
 
 
-def page(served: Served, lang: str, title: str, main: str, here: str) -> bytes:
-    """A page around `main`, which is HTML already; `here` is its own address."""
+def page(served: Served, lang: str, title: str, main: str, here: str, *, index: bool = True) -> bytes:
+    """A page around `main`, which is HTML already; `here` is its own address; `index`: it must say that it is no forecast."""
     m = served.manifest
     marks = (
         [say("mark.sample", lang)] * m.sample
-        + [say("mark.index", lang)]
+        + [say("mark.index", lang)] * index
         + [say("mark.indicative", lang)] * m.indicative
     )
     others = "".join(

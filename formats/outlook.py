@@ -201,12 +201,13 @@ def rate_text(escalation: Mapping[str, Any] | None, lang: str) -> str:
     """The stated rate of false alarms, or nothing where it is not known."""
     if not escalation or escalation.get("false_alarms_per_year") is None:
         return ""
-    return say(
-        "outlook.alert.rate",
-        lang,
-        rate=number(escalation["false_alarms_per_year"], 1, lang),
-        months=number(escalation.get("months"), 0, lang),
-    )
+    figures = {
+        "rate": number(escalation["false_alarms_per_year"], 1, lang),
+        "months": number(escalation.get("months"), 0, lang),
+        "false": number(escalation.get("false_alarms"), 0, lang),
+        "alarms": number(escalation.get("alarms"), 0, lang),
+    }
+    return say(f"outlook.alert.{'rate' if escalation.get('alarms') is None else 'rate_of'}", lang, **figures)
 
 
 def rows_of(table: pa.Table, column: str, value: object) -> list[Tree]:

@@ -24,7 +24,12 @@ from intake import fingerprint
 from store.manifest import sha256_of
 from store.register.nouns import KINDS, ImportDraft, ImportLine
 
-_ELSEWHERE = ("boundaries", "population")
+# Kinds that are no records -> what to say of them (words `intake.todo.*`).
+_ELSEWHERE = {
+    "boundaries": "boundaries",
+    "population": "population",
+    **dict.fromkeys(("elections", "workers", "night_lights"), "figures"),
+}
 # Mapping of an ImportDraft: field -> header, and under these names what else is needed to read the file in the same way again.
 OPTIONS, HEADERS, AREA, ORIGIN, VERIFICATION = "=options", "=headers", "=area", "=asal:", "=verification"
 
@@ -64,7 +69,7 @@ def ask(
     InputError as `content.regular`.
     """
     if kind not in KINDS:
-        todo = Phrase(f"intake.todo.{kind if kind in _ELSEWHERE else 'other'}", {"known": ", ".join(KINDS)})
+        todo = Phrase(f"intake.todo.{_ELSEWHERE.get(kind, 'other')}", {"known": ", ".join(KINDS)})
         raise ConfigError("E_IMPORT_KIND", place=Place(file=str(path)), kind=kind[:40], todo=todo)
     chosen = {name: value for name, value in (options or {}).items() if value not in (None, {}, "")}
     if profile is not None:

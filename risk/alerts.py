@@ -202,36 +202,31 @@ def _sums(events: Watched, weight: FloatArray) -> FloatArray:
 def _look(events: Watched, morning: int, constants: Rule) -> Escalation:
     """The villages as that morning sees them, by what was known then."""
     known = (events.day < morning) & (events.known < morning)
+    recent = _sums(events, (known & (events.day >= morning - constants.recent_days)).astype(np.float64))
+    shape, time = _rates(events, morning, constants)
+    blank = np.zeros(events.units, bool)
+    expected, tail = shape / time * constants.recent_days, _tail(recent, shape, time, constants.recent_days)
+    return Escalation(constants.recent_days, recent, expected, tail, blank, 0.0, 0, 0, 0, None, None, None, None, "")
+
+
+def _rates(events: Watched, morning: int, constants: Rule) -> tuple[FloatArray, float]:
+    """Shape (U,) and time (days) of the gamma each village's rate is known to, by the incidents before the recent days."""
+    known = (events.day < morning) & (events.known < morning)
     start = morning - constants.recent_days
-    recent = _sums(events, (known & (events.day >= start)).astype(np.float64))
     age = (start - events.day).astype(np.float64)
     faded = np.where(known & (age > 0), np.exp2(-np.maximum(age, 0.0) / constants.half_life_days), 0.0)
     past = _sums(events, faded)
     length = float(start - events.day.min()) if len(events.day) else 0.0
     shape, time = _prior(past, max(length, 0.0), constants)
-    exposure = _exposure(length, constants.half_life_days)
-    rate = (shape + past) / (time + exposure)
-    chance = np.ones(events.units)
-    some = recent > 0
-    odds = constants.recent_days / (time + exposure + constants.recent_days)
-    chance[some] = special.betainc(recent[some], shape + past[some], odds)
-    blank = np.zeros(events.units, bool)
-    return Escalation(
-        constants.recent_days,
-        recent,
-        rate * constants.recent_days,
-        chance,
-        blank,
-        0.0,
-        0,
-        0,
-        0,
-        None,
-        None,
-        None,
-        None,
-        "",
-    )
+    return shape + past, time + _exposure(length, constants.half_life_days)
+
+
+def _tail(count: FloatArray, shape: FloatArray, time: float, days: int) -> FloatArray:
+    """(U,) chance of at least `count` incidents in so many days: negative binomial, for parts of incidents by the beta integral."""
+    chance = np.ones(len(count))
+    some = count > 0
+    chance[some] = special.betainc(count[some], shape[some], days / (time + days))
+    return chance
 
 
 def _exposure(length: float, half_life: float) -> float:
@@ -260,9 +255,11 @@ def _replayed(events: Watched, looks: list[int], constants: Rule) -> tuple[Float
         seen = _look(events, morning, constants)
         could = np.flatnonzero((seen.recent >= constants.least_recent - 1e-9) & (seen.tail < constants.most_tail))
         after = (events.day >= morning) & (events.day < morning + constants.follow_days)
-        came = _sums(events, after.astype(np.float64))[could]
+        came = _tail(
+            _sums(events, after.astype(np.float64)), *_rates(events, morning, constants), constants.follow_days
+        )
         tails.append(seen.tail[could])
-        falses.append(came <= seen.expected[could] * constants.follow_days / constants.recent_days)
+        falses.append(came[could] >= constants.most_tail)
         month.append(np.full(len(could), number, np.int32))
     return np.concatenate(tails), np.concatenate(falses), np.concatenate(month)
 

@@ -18,7 +18,7 @@ def arithmetic(value: FloatArray, known: BoolArray, weight: FloatArray) -> Float
     for f in range(value.shape[1]):
         np.multiply(value[:, f], 100.0 * weight[f], out=part[:, f])
         part[:, f] /= total
-        part[~known[:, f], f] = 0.0
+        np.copyto(part[:, f], 0.0, where=~known[:, f])
     return part
 
 

@@ -66,10 +66,15 @@ def judge(task: Task) -> tuple[FactorTable, ScoreTable]:
     return table, combine(table, task.model)
 
 
-def parts(grid: Grid, evidence: Evidence, halo_km: float) -> Iterator[Part]:
-    """The grid in parts, in grid order: their own cells, one part after the other, are the grid's."""
+def parents_at(resolution: int) -> int:
+    """The resolution of the parents that a grid is parted by."""
+    return max(COARSEST, resolution - STEPS)
+
+
+def parts(grid: Grid, evidence: Evidence, halo_km: float, parents: int) -> Iterator[Part]:
+    """The grid by its parents of that resolution, in grid order: their own cells, one part after the other, are the grid's."""
     cutter = _Cutter(grid, evidence)
-    _, start = parent_groups(grid.cell, max(COARSEST, grid.resolution - STEPS))
+    _, start = parent_groups(grid.cell, parents)
     for first, last in zip(start.tolist(), [*start.tolist()[1:], grid.size], strict=True):
         yield cutter.part(first, last, halo_km)
 

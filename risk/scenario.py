@@ -26,7 +26,6 @@ from risk.score import FactorTable, ScoreTable, as_published, combine, finished
 from risk.sites import amounts, is_inventory, pressure
 
 LOCAL = frozenset({"sites", "posts", "population", "boundaries"})  # what Base can give a factor that is measured anew
-_AT_ONCE = 1 << 18  # rows whose scores are made together, so that memory does not follow the size of the country
 Published = npt.NDArray[np.float32]
 
 
@@ -257,37 +256,20 @@ def _rolled_up(base: Base, patches: dict[int, _Patch], rows: IntArray) -> dict[i
 
 def _whole(base: Base, patches: dict[int, _Patch]) -> FactorTable:
     """The changed factors on all cells."""
-    held = base.cells
-    raw, value = (tuple(column[f] for f in patches) for column in (held.raw, held.value))
-    some = Columns(raw, value, tuple(held.known[f] for f in patches))
-    table = some.table(tuple(base.model.keys[f] for f in patches), slice(None))
-    _lay(table, dict(enumerate(patches.values())), _every(base.grid.size))
+    keys = tuple(base.model.keys[f] for f in patches)
+    raw, value = (tuple(column[f] for f in patches) for column in (base.cells.raw, base.cells.value))
+    table = Columns(raw, value, tuple(base.cells.known[f] for f in patches)).table(keys, slice(None))
+    for i, patch in enumerate(patches.values()):
+        table.raw[patch.rows, i], table.value[patch.rows, i] = patch.raw, patch.value
+        table.known[patch.rows, i] = patch.known
     return table
-
-
-def _lay(table: FactorTable, patches: dict[int, _Patch], rows: IntArray) -> None:
-    """Put patches over the rows of a table that was made for this."""
-    for f, patch in patches.items():
-        first, last = np.searchsorted(patch.rows, [rows[0], rows[-1] + 1]) if len(rows) else (0, 0)
-        at = np.searchsorted(rows, patch.rows[first:last])
-        table.raw[at, f], table.value[at, f] = patch.raw[first:last], patch.value[first:last]
-        table.known[at, f] = patch.known[first:last]
 
 
 def _part(columns: Columns, model: RiskModel, rows: IntArray, patches: dict[int, _Patch]) -> Part:
     """Factors and scores of some rows with the patches on them; rows hold every row of the patches."""
-    tables, scores = [], []
-    for start in range(0, max(len(rows), 1), _AT_ONCE):
-        own = rows[start : start + _AT_ONCE]
-        table = columns.table(model.keys, own)
-        _lay(table, patches, own)
-        tables.append(table)
-        scores.append(combine(table, model))
-    if len(tables) == 1:
-        return Part(rows, tables[0], scores[0])
-    joined = {name: np.concatenate([getattr(table, name) for table in tables]) for name in ("raw", "value", "known")}
-    made = {
-        name: np.concatenate([getattr(part, name) for part in scores])
-        for name in ("score", "contribution", "coverage", "classes")
-    }
-    return Part(rows, FactorTable(model.keys, **joined), ScoreTable(**made))
+    everything = len(rows) == len(columns.known[0])
+    table = columns.table(model.keys, slice(None) if everything else rows)
+    for f, patch in patches.items():
+        at = np.searchsorted(rows, patch.rows)
+        table.raw[at, f], table.value[at, f], table.known[at, f] = patch.raw, patch.value, patch.known
+    return Part(rows, table, combine(table, model))

@@ -31,6 +31,11 @@ class Case:
     label: str = "indeks"
     with_card: bool = True
     heap: float | None = None
+    model: str = "riwayat"
+
+    @property
+    def scale(self) -> str:
+        return "additive" if self.model == "riwayat" else "log"
 
 
 def _model(gain: float, pai: float) -> dict[str, Any]:
@@ -113,7 +118,7 @@ def _manifest_forecast(cases: Mapping[str, Case]) -> dict[str, Any]:
                 "areas": 3,
                 "per_area": case.events / 3,
                 "heap": None if case.heap is None else {"share": case.heap, "moved": 0.5, "regency": ["64.74"]},
-                "model": "riwayat",
+                "model": case.model,
                 "level_30": case.events / 60,
                 "prior": kind == "konflik",
             }
@@ -152,8 +157,8 @@ def rows(areas: pa.Table, cases: Mapping[str, Case]) -> list[dict[str, Any]]:
                         "level": codes.level(kode),
                         "horizon_days": days,
                         "stage": case.stage,
-                        "model": "riwayat",
-                        "scale": "additive",
+                        "model": case.model,
+                        "scale": case.scale,
                         "expected": expected,
                         "low": int(expected * 0.3),
                         "high": int(expected * 2 + 1),
@@ -163,6 +168,13 @@ def rows(areas: pa.Table, cases: Mapping[str, Case]) -> list[dict[str, Any]]:
                     }
                 )
     return found
+
+
+def _parts(row: Mapping[str, Any]) -> tuple[tuple[str, float], ...]:
+    """Two parts that sum to the number, or to its logarithm."""
+    if row["scale"] == "additive":
+        return ("history", 0.9 * row["expected"]), ("people", 0.1 * row["expected"])
+    return ("level", float(np.log(row["expected"])) - 0.3), ("remoteness", 0.3)
 
 
 def _table(name: str, found: list[dict[str, Any]]) -> pa.Table:
@@ -203,15 +215,9 @@ def make_outlook(workspace: Path, cases: Mapping[str, Case], *, with_tiles: bool
     plain = make(workspace, with_tiles=with_tiles)
     forecast = rows(plain.areas, cases)
     parts = [
-        {
-            "class": r["class"],
-            "kode": r["kode"],
-            "horizon_days": r["horizon_days"],
-            "part": part,
-            "value": share * r["expected"],
-        }
+        {"class": r["class"], "kode": r["kode"], "horizon_days": r["horizon_days"], "part": part, "value": value}
         for r in forecast
-        for part, share in (("history", 0.9), ("population", 0.1))
+        for part, value in _parts(r)
     ]
     alerts = [
         {"kode": "64.08.01.2001", "recent": 3.0, "expected": 0.4, "tail": 0.008, "alarm": True},

@@ -1,4 +1,4 @@
-"""Back-tests on the real files of the test data: `python -m tests.real_backtests BOUNDARIES [--cards DIR]` prints the tables of docs/backtests.md.
+"""Back-tests on the real files of the test data: `python -m tests.real_backtests BOUNDARIES` prints the tables of docs/backtests.md.
 
 BOUNDARIES is what `petarawan boundaries build --province all --out BOUNDARIES` makes. About five minutes on two cores.
 """
@@ -20,8 +20,10 @@ from publish import card as cards
 from publish import inputs
 from publish.panel import Panel
 from risk import model as risk_models
+from risk.backtest import metrics, rules, windows
+from risk.backtest.baselines import Baselines
 from risk.backtest.bootstrap import Triple
-from risk.forecast import history, spec
+from risk.forecast import history, shrunken, spec
 from tests.places import SHARED
 
 NTT, UCDP = "snpk_1997_2004_ntt.csv.gz", "ucdp_ged_indonesia_1989_2020.csv"
@@ -128,14 +130,31 @@ def table(card: dict[str, Any]) -> list[str]:
             f"{key} {_triple(m['gain']['riwayat'], 3)}" for key, m in entry["models"].items() if "riwayat" in m["gain"]
         ]
         refused = [f"{key} ({say(f'backtest.why.{why}', 'en')})" for key, why in entry["why"].items()]
-        lines += [
-            "",
-            f"Gain over riwayat: {'; '.join(fitted) or '-'}. Offered: {', '.join(entry['offered'])}; not offered: {', '.join(refused) or '-'}.",
-        ]
+        lines += ["", f"Gain over riwayat: {'; '.join(fitted) or '-'}."]
+        lines += [f"Offered: {', '.join(entry['offered'])}; not offered: {', '.join(refused) or '-'}."]
         if entry["spatial"] is not None:
             gains = [f"{key} {_triple(gain, 3)}" for key, gain in entry["spatial"]["gain"].items()]
             lines += [f"Regency left out ({entry['spatial']['regencies']}): {'; '.join(gains)}.", ""]
     return lines
+
+
+def floors(own: history.History, constants: spec.Spec, until: date, months: int, horizon: int) -> str:
+    """Where-only gain of the default over all-past counts with every floor the baseline may choose from, nats per located event."""
+    rule = rules.of(constants)
+    end = history.day_number(until) + 1
+    lead = dict.fromkeys(rule.floors, 0.0)
+    located = 0.0
+    days = windows.origins(end, horizon, months, rule.step_days)
+    chosen = Baselines(own, horizon, days[0], None, rule).tuned.floor["counts_all"]
+    for day in days:
+        past, window = own.known_by(day), windows.observe(own, day, day + horizon)
+        made = shrunken.forecast(past, constants, day, horizon).expected
+        located += window.located
+        for floor in lead:
+            counted = past.counts(day - 100_000, day) + floor
+            lead[floor] += metrics.where_score(made, window.counts) - metrics.where_score(counted, window.counts)
+    told = ", ".join(f"{floor:g}: {gain / located:.3f}" for floor, gain in lead.items())
+    return f"Where-only gain over all-past counts by their floor (chosen: {chosen:g}): {told}."
 
 
 def _number(value: float | None, digits: int) -> str:
@@ -171,6 +190,10 @@ def main() -> None:
                 )
                 print(f"\n### {chosen.name}, {card['first']} to {until}, {months} origins, {horizon} days\n")
                 print("\n".join(table(card)), flush=True)
+                told = {(e["province"], e["class"]) for e in card["entries"] if e["verdict"] != "too_few"}
+                for own in every:
+                    if (own.province, own.kind) in told:
+                        print(f"{own.province} {own.kind}. {floors(own, constants, until, months, horizon)}")
                 if asked.cards:
                     asked.cards.mkdir(exist_ok=True)
                     name = f"{chosen.name}-{until}-{months}-{horizon}.json"

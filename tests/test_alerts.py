@@ -35,7 +35,7 @@ def quiet_country(seed: int, years: float = 8, units: int = 400) -> alerts.Watch
 
 
 def test_the_tail_is_the_negative_binomial_chance_of_at_least_so_many() -> None:
-    day = np.concatenate((NOW - 31 - np.arange(20) * 40, [NOW - 3, NOW - 5, NOW - 9]))
+    day = np.concatenate((NOW - RULE.recent_days - 1 - np.arange(20) * 40, [NOW - 3, NOW - 5, NOW - 9]))
     found = alerts._look(events(day, np.array([0] * 15 + [1] * 5 + [0, 0, 1]), 3), NOW, RULE)
     start = NOW - RULE.recent_days
     past = np.bincount([0] * 15 + [1] * 5, 0.5 ** ((start - day[:20]) / RULE.half_life_days), 3)
@@ -108,7 +108,7 @@ def test_reporting_that_grows_everywhere_is_no_wave_of_alarms() -> None:
 def test_what_was_not_known_or_had_not_happened_is_not_seen() -> None:
     calm = quiet_country(2)
     late = calm.known.copy()
-    late[calm.day >= NOW - 30] = NOW + 10
+    late[calm.day >= NOW - RULE.recent_days] = NOW + 10
     blind = alerts.escalation(events(calm.day, calm.unit, calm.units, late), AS_OF, 1, RULE)
     assert blind.recent.sum() == 0
     assert not blind.alarm.any()

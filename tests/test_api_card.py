@@ -85,6 +85,8 @@ def test_the_word_forecast_must_be_earned(told: tuple[Case, Client]) -> None:
         "too_few": "hanya 40 kejadian uji",
     }[case.verdict]
     assert (expected if case.with_card else "Belum diuji balik") in entry["badge"]
+    head = api.get("/uji-balik").text.partition("<h1>")[0]
+    assert ("bukan prakiraan" in head) == (fact["label"] is not None)
     for item in _of(api, f"/api/areas/{DISTRICT}"):
         assert (item["label"], item["badge"]) == (entry["label"], entry["badge"])
     assert all(item["label"] for item in fact["forecast"] if item["class"] == "bersenjata")

@@ -185,6 +185,43 @@ def test_the_floor_of_counts_is_chosen_and_is_the_known_one_where_there_is_littl
     assert set(sparse.floor.values()) == {RULES.default_floor}
 
 
+def test_the_gain_is_what_a_plain_loop_gives(steady: Entry) -> None:
+    history = _history()
+    heads, size = history.people / history.people.sum(), 60
+    floor = baselines.Baselines(history, 30, END - 360, None, RULES).tuned.floor["counts_all"]
+    lead, where, events = 0.0, 0.0, 0
+    for origin in windows.origins(END, 30, 12, 30):
+        new, old = [0.1 * size * share for share in heads], [floor] * size
+        year, all_past = 0, 0
+        for day, area in zip(history.day.tolist(), history.area.tolist(), strict=True):
+            if day >= origin:
+                continue
+            year += day >= origin - 365
+            all_past += 1
+            if area >= 0:
+                new[area] += 0.5 ** ((origin - day) / 365)
+                old[area] += 1
+        first = int(history.day.min())
+        rates = []
+        for mass, level in ((new, year / 365), (old, all_past / (origin - first))):
+            shares = [0.9999 * m / sum(mass) + 0.0001 / size for m in mass]
+            rates.append([30 * level * share for share in shares])
+        lead -= sum(rates[0]) - sum(rates[1])
+        for day, area, home in zip(history.day.tolist(), history.area.tolist(), history.home.tolist(), strict=True):
+            if not origin <= day < origin + 30:
+                continue
+            events += 1
+            at = [area] if area >= 0 else [a for a in range(size) if history.regency[a] == home]
+            one, other = (sum(rate[a] for a in at) for rate in rates)
+            lead += np.log(one / other)
+            if area >= 0:
+                where += np.log(one / sum(rates[0])) - np.log(other / sum(rates[1]))
+    default = steady["models"]["riwayat"]
+    assert steady["n_test"] == events
+    assert default["gain"]["counts_all"][0] == pytest.approx(lead / events, abs=2e-6)
+    assert default["where_gain"]["counts_all"][0] == pytest.approx(where / steady["n_test_located"], abs=2e-6)
+
+
 def test_an_unknown_index_is_no_rival_and_an_unknown_score_counts_as_the_mean() -> None:
     assert "indeks" not in _run(_history(events=300), index=lambda _day: None)["models"]
 

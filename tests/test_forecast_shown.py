@@ -138,8 +138,8 @@ def test_without_past_errors_the_spread_is_the_stated_one_and_more_errors_move_i
         return shrunken.forecast(past, SPEC, origin, days).expected
 
     nothing = interval.learn(history(), ORIGIN, 30, predict, RULE)
-    assert nothing.alpha == pytest.approx((RULE.alpha,) * 3, rel=1e-3) and nothing.pairs == (0, 0, 0)
-    assert nothing.size(3) == pytest.approx(1 / RULE.alpha, rel=1e-3)
+    assert nothing.alpha == pytest.approx(RULE.alpha, rel=1e-3) and nothing.pairs == (0, 0, 0)
+    assert nothing.size(3) == pytest.approx(1 / RULE.alpha[2], rel=1e-3)
     learned = interval.learn(drawn(2), ORIGIN, 30, predict, RULE)
     assert learned.pairs == (36, 108, 432)
     assert learned.alpha[0] < 0.1, "incidents without any clustering: the province's total is nearly Poisson"
@@ -152,7 +152,9 @@ def test_the_spread_is_found_again() -> None:
     for alpha in (0.1, 1.0, 5.0):
         mean = np.tile(np.linspace(0.2, 4.0, 20), 36)
         counted = rng.negative_binomial(1 / alpha, 1 / (1 + alpha * mean)).astype(float)
-        assert interval._alpha(mean, counted, RULE) == pytest.approx(alpha, rel=0.25, abs=0.05)
+        plain = interval._alpha(mean, counted, 0.5, RULE.model_copy(update={"least_pairs": 1000}))
+        assert plain == pytest.approx(alpha, rel=0.25, abs=0.05)
+        assert plain <= interval._alpha(mean, counted, 0.5, RULE) <= 2 * plain, "widened until it covered, and no more"
 
 
 @pytest.mark.parametrize("variant", ["base", "growing", "town_heaping"])

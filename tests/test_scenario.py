@@ -220,7 +220,7 @@ def test_rows_at_once_and_pairs_at_once_do_not_show(monkeypatch: pytest.MonkeyPa
     model = scenario.reweighted(base.model, {"quarry_pressure": 0.4})
     sites = scene.site_records(GRID, scene.sites()[:7], EVIDENCE.people)
     whole = scenario.run(base, sites=sites, posts=base.posts, model=model)
-    monkeypatch.setattr(scenario, "_AT_ONCE", 100)
+    monkeypatch.setattr(score, "_AT_ONCE", 100)
     monkeypatch.setattr(kernels, "_PAIRS_AT_ONCE", 50)
     parted = scenario.run(base, sites=sites, posts=base.posts, model=model)
     assert np.array_equal(whole.cells.rows, parted.cells.rows)

@@ -62,8 +62,8 @@ RULES = (
         ("Hanya 20 kejadian", "diperlukan sedikitnya 30", "hanya kejadian dan penduduk"),
     ),
     Shown(60, Case(60, "regency", "too_few"), "64.08", ("data sedikit (60 kejadian", "hanya sampai kabupaten/kota")),
-    Shown(150, Case(150, "monthly", heap=0.81), "64.08.02", ("prakiraan per kecamatan dari 150 kejadian",)),
-    Shown(600, Case(600, "monthly", "better", "prakiraan"), "64.08.02", ("prakiraan per kecamatan dari 600 kejadian",)),
+    Shown(150, Case(150, "monthly", heap=0.81), "64.08.02", ("angka per kecamatan dari 150 kejadian",)),
+    Shown(600, Case(600, "monthly", "better", "prakiraan"), "64.08.02", ("angka per kecamatan dari 600 kejadian",)),
 )
 
 
@@ -181,6 +181,21 @@ def test_a_click_opens_the_district_alarms_stand_first_and_the_card_is_one_click
     assert "Eskalasi" in page.text("#place-alert")
     page.until("document.querySelector('#panel .outlook') !== null")
     assert "Muara Ancalong" in page.text("#panel .outlook[data-class=konflik]")
+
+
+def test_a_model_that_earned_its_place_is_told_as_factors_that_multiply(page: Visit, workspace: Path) -> None:
+    case = Case(600, "monthly", "better", "prakiraan", model="8e")
+    make_outlook(workspace, {"konflik": case, "bersenjata": SMALL}, with_tiles=True)
+    page.open("area=64.08.02&lang=en")
+    page.until("document.querySelector('#panel .outlook[data-class=konflik] .parts') !== null")
+    section = page.page.locator("#panel .outlook[data-class=konflik]")
+    first, second = section.locator(".parts [data-part] dd").all_inner_texts()
+    total = section.locator(".parts .total").inner_text()
+    assert second == "× 1.35" and "Product" in total
+    assert float(first) * 1.35 == pytest.approx(float(section.locator(".parts .total dd").inner_text()), abs=0.1)
+    assert "8e" in section.locator(".test").inner_text() and "better than" in section.locator(".test").inner_text()
+    assert section.locator(".stamp").count() == 0
+    assert "Forecast: Conflict" in page.page.locator("#theme option").all_inner_texts()
 
 
 ANSWER = {
@@ -308,6 +323,9 @@ def test_no_barrier_that_axe_can_see(browser: Browser, base: str, workspace: Pat
     with visit(browser, base, *size) as page:
         page.open("theme=forecast_konflik&area=64.08.01")
         page.until("document.querySelector('#panel .facts') !== null")
+        if size[0] > 760:
+            page.page.click("#scenario-turn")
+            page.page.click("#scenario summary")
         page.page.evaluate(axe)
         found = page.page.evaluate("axe.run()")["violations"]
         page.page.goto(f"{base}/uji-balik")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -19,6 +20,7 @@ from geo.sources.sheets import Cell
 from geo.sources.stream import Context, LayerRow, Spec
 
 MOST_CANDIDATES = 12
+_DECIMAL = re.compile(r"[+-]?\d{1,3}([.,]\d+)?")  # no margin has thousands
 SELISIH = Field(
     "selisih",
     (
@@ -66,7 +68,7 @@ def _row(record: Record, where: Placement | BadValue, ctx: Context) -> list[Laye
         for field in (*PASLON, KOSONG)
         if (count := record.read(field.key, partial(numbers.count, style=ctx.styles[field.key]))) is not None
     ]
-    stated = record.read("selisih", partial(_percent, style=ctx.styles["selisih"]))
+    stated = record.read("selisih", _percent)
     valid = record.read("suara_sah", partial(numbers.count, style=ctx.styles["suara_sah"]))
     margin = stated if len(votes) < 2 else _margin(votes, valid)
     if margin is None:
@@ -85,15 +87,15 @@ def _margin(votes: list[int], valid: int | None) -> float:
     return 100.0 * (first - second) / total
 
 
-def _percent(value: Cell, style: numbers.Style) -> float | None:
-    """0..100, with or without the sign; raises BadValue R_NUMBER, R_MARGIN."""
+def _percent(value: Cell) -> float | None:
+    """0..100, with or without the sign; its one point or comma stands before decimals. Raises BadValue R_NUMBER, R_MARGIN."""
     text = value.strip().removesuffix("%").strip() if isinstance(value, str) else value
-    number = numbers.decimal(text, style)
+    if isinstance(text, str) and _DECIMAL.fullmatch(text):
+        text = float(text.replace(",", "."))
+    number = numbers.decimal(text, "id")
     if number is not None and not 0 <= number <= 100:
         raise BadValue("R_MARGIN")
     return number
 
 
-SPEC = Spec(
-    kind="elections", fields=FIELDS, row=_row, styled=tuple(field.key for field in (SELISIH, SAH, *PASLON, KOSONG))
-)
+SPEC = Spec(kind="elections", fields=FIELDS, row=_row, styled=tuple(field.key for field in (SAH, *PASLON, KOSONG)))

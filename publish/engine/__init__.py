@@ -34,7 +34,8 @@ class Engine:
         if not self.in_parts:
             table = measure(model, evidence, grid, as_of)
             return table, combine(table, model)
-        tasks = (parts.Task(model, as_of, part) for part in parts.parts(grid, evidence, parts.reach_km(model)))
+        cut = parts.parts(grid, evidence, parts.reach_km(model), parts.parents_at(grid.resolution))
+        tasks = (parts.Task(model, as_of, part) for part in cut)
         shape = (grid.size, len(model.keys))
         raw, value, points = (np.empty(shape, order="F") for _ in range(3))
         known = np.empty(shape, np.bool_, order="F")

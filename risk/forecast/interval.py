@@ -43,10 +43,11 @@ def learn(history: History, origin: int, horizon_days: int, predict: Predict, ru
     """The spread of `predict` at `origin`, from its errors at earlier origins whose window had ended and was known by then.
 
     alpha maximises the likelihood of what came, with a wide log-normal prior (few errors: the prior; many: the errors), and is then
-    widened, at most four times, until the interval covered its share of a thousand or more pairs. history is history.known_by(origin).
+    widened, at most four times, until the interval covered its share of the pairs, where these are many.
+    history is history.known_by(origin).
     """
     pairs = _pairs(history, origin, horizon_days, predict, rule)
-    found = [_alpha(expected, counted, rule) for expected, counted in pairs]
+    found = [_alpha(*pair, centre, rule) for pair, centre in zip(pairs, rule.alpha, strict=True)]
     sizes = [len(counted) for _, counted in pairs]
     return Dispersion((found[0], found[1], found[2]), (sizes[0], sizes[1], sizes[2]))
 
@@ -114,8 +115,8 @@ def _joined(level: list[tuple[FloatArray, FloatArray]]) -> tuple[FloatArray, Flo
     return np.concatenate([expected for expected, _ in level]), np.concatenate([counted for _, counted in level])
 
 
-def _alpha(expected: FloatArray, counted: FloatArray, rule: Interval) -> float:
-    centre, width = float(np.log(rule.alpha)), rule.alpha_log_sd
+def _alpha(expected: FloatArray, counted: FloatArray, prior: float, rule: Interval) -> float:
+    centre, width = float(np.log(prior)), rule.alpha_log_sd
     objective = partial(_loss, expected=expected, counted=counted, centre=centre, width=width)
     reach = 6.0 * width
     best = minimize_scalar(

@@ -79,7 +79,7 @@ class Interval(_Part):
     step_days: Count
     most_origins: Count
     share_days: Count
-    alpha: Above
+    alpha: tuple[Above, Above, Above]
     alpha_log_sd: Above
     least_pairs: Count
     widest: Annotated[float, Field(ge=1)]

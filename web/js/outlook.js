@@ -65,7 +65,7 @@ export function badgeLine(text) {
  * @param {any} item
  */
 function parts(item) {
-  if (!item.parts?.length) return null;
+  if (!item.parts?.length || item.expected < 0.01) return null; // too small to be taken apart
   const additive = item.scale === "additive";
   const places = decimals(item.expected);
   const shown = additive ? apportion(item.parts.map((/** @type {any} */ one) => one.value), item.expected, places) : [];
@@ -102,7 +102,7 @@ function oneClass(items, place) {
       parts(first),
       ...[...new Set(items.map((item) => item.note))].map((note) => note && el("p", { class: "help" }, note)),
     ];
-  return el("section", { class: "outlook", "data-class": first.class, "data-stage": first.stage }, heading, ...body, badgeLine(first.badge));
+  return el("section", { class: "outlook", "data-class": first.class, "data-stage": first.stage }, heading, ...body, badgeLine(first.expected === null ? first.badge : `${t("outlook.model", { model: first.model_label })}. ${first.badge}`));
 }
 
 /**
