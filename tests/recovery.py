@@ -6,7 +6,6 @@ core). With --write the tables of docs/recovery.md are replaced, without it they
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -227,8 +226,9 @@ def main(words: list[str]) -> None:
         print(f"{name}\n{made}\n", flush=True)
         if "--write" in words:
             page = PAGE.read_text(encoding="utf-8")
-            block = re.compile(rf"(<!-- {name} -->\n).*?(\n<!-- end -->)", re.DOTALL)
-            PAGE.write_text(block.sub(lambda found, made=made: found[1] + made + found[2], page), encoding="utf-8")
+            before, rest = page.split(f"<!-- {name} -->\n")
+            after = rest[rest.index("<!-- end -->") :]
+            PAGE.write_text(f"{before}<!-- {name} -->\n{made}\n{after}", encoding="utf-8")
 
 
 if __name__ == "__main__":

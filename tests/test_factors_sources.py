@@ -62,7 +62,8 @@ def test_one_pair_against_the_empty_column(tmp_path: Path) -> None:
 def test_a_stated_margin_must_lie_in_0_to_100(tmp_path: Path) -> None:
     layer = elections(
         tmp_path,
-        'kode,Selisih (%),tahun\n64.74.01,"4,7%",2020\n64.74.02,120,2020\n64.74.03,-3,2020\n64.72.01,tipis,2020\n64.72.02,,2020\n64.72.03,8.25 %,2020\n',
+        'kode,Selisih (%),tahun\n64.74.01,"4,7%",2020\n64.74.02,120,2020\n64.74.03,-3,2020\n64.72.01,tipis,2020\n'
+        "64.72.02,,2020\n64.72.03,8.25 %,2020\n",
     )
     assert layer.rows["margin"].tolist() == [4.7, 8.25]
     assert codes(layer) == {"R_MARGIN": 2, "R_NUMBER": 1, "R_MARGIN_EMPTY": 1}

@@ -266,6 +266,7 @@ def test_boundaries_and_population_are_told_where_they_go(tmp_path: Path, run: R
     for kind, word in (
         ("boundaries", "boundaries get"),
         ("population", "[[source]]"),
+        ("workers", "docs/import.md"),
         ("orang", "incidents, tps, sites, posts"),
     ):
         with pytest.raises(ConfigError) as caught:

@@ -25,8 +25,12 @@ from risk.forecast.models import Covariates, Model
 from risk.forecast.outlook import Outlook
 
 BACKGROUND, TRIGGERED, CHAIN = "background", "triggered", "chain"
-LEVEL, PEOPLE, LAND = "level", "people", "km2"
-_SHAPE = ("branching", "decay_days", "range_km")
+PEOPLE, LAND = "people", "km2"
+_SHAPE = (
+    "branching",
+    "decay_days",
+    "range_km",
+)  # the first of a point; then the level and the effects of the background
 _FILE = Path(__file__).with_name("etas.toml")
 
 
@@ -122,11 +126,6 @@ def predict(history: History, covariates: Covariates | None, origin: int, horizo
     return Outlook(parts.sum(axis=1), parts, (BACKGROUND, TRIGGERED, CHAIN), "additive")
 
 
-def triggered_share(outlook: Outlook) -> float:
-    """Share of all that is expected which is not background, 0..1."""
-    return float(1.0 - outlook.parts[:, 0].sum() / outlook.expected.sum())
-
-
 _EDGE = 1e-6  # nearer to a bound than this, on the logarithmic scale, an estimate stands at it
 
 
@@ -155,11 +154,10 @@ def _ground(history: History) -> tuple[FloatArray, FloatArray]:
 
 
 def _limits(rule: dict[str, Any], size: int) -> tuple[FloatArray, FloatArray]:
-    """(B + 3,) lower and upper bounds of the point: those of the shape, none of the background."""
-    low, high = np.full(size, -np.inf), np.full(size, np.inf)
-    for index, name in enumerate(_SHAPE):
-        low[index], high[index] = np.log(rule["bounds"][name])
-    return low, high
+    """(B + 3,), (B + 3,) lower and upper bounds of the point."""
+    names = (*_SHAPE, "level", *["effect"] * (size - len(_SHAPE) - 1))
+    low, high = np.log([rule["bounds"][name] for name in names]).T
+    return low.copy(), high.copy()
 
 
 def _climb(data: likelihood.Data, rate: float, rule: dict[str, Any]) -> tuple[FloatArray, float]:
