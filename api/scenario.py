@@ -44,14 +44,7 @@ def base_of(served: Served) -> scenario.Base:
     except ConfigError as error:
         raise SnapshotError("E_SCENARIO_OLD", key=error.code) from error
     cells, areas = served.cells.table, served.areas.table
-    cross = served.snapshot.table("crosswalk")
-    grid = rebuilt(
-        cells["cell"].to_numpy(),
-        cells["kode"].to_pylist(),
-        cells["gap"].to_numpy(),
-        (cross["kode"].to_numpy(), cross["cell"].to_numpy(), cross["share"].to_numpy()),
-        indicative=manifest.indicative,
-    )
+    grid = rebuilt(cells, served.snapshot.table("crosswalk"), indicative=manifest.indicative)
     row = served.areas.row_of
     up = np.array([[row[ancestor(code, level)] for code in grid.villages] for level in range(1, 5)], np.int32)
     people = cells["people"].to_numpy().astype(np.float64)

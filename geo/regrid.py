@@ -2,45 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import h3ronpy
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
-from core.cells import CellArray, resolution
-from geo.grid import BoolArray, Grid
+from core.cells import resolution
+from geo.grid import Grid
 from geo.overlap import centres
 
 
-def rebuilt(
-    cell: CellArray,
-    owner: Sequence[str],
-    gap: BoolArray,
-    pairs: tuple[npt.NDArray[np.object_], CellArray, npt.NDArray[np.float32]],
-    *,
-    indicative: bool,
-) -> Grid:
-    """The grid of cells (N,) with owners by code, and of pairs (kode, cell, share), each (P,), in the crosswalk's order.
+def rebuilt(cells: pa.Table, crosswalk: pa.Table, *, indicative: bool) -> Grid:
+    """The grid of the tables `cells` (cell, kode, gap) and `crosswalk` (kode, cell, share), in their order.
 
-    Every village has a pair, so the crosswalk names them all. Raises KeyError for an owner it does not name.
+    Every village has a pair, so the crosswalk, which is sorted by village, names them all. Raises KeyError for an owner it does not name.
     """
-    kode, pair_cell, share = pairs
-    villages, pair_village = np.unique(kode.astype(str), return_inverse=True)
-    number = {code: i for i, code in enumerate(villages.tolist())}
+    cell = cells["cell"].to_numpy()
+    named = _encoded(crosswalk)
+    villages: list[str] = named.dictionary.to_pylist()
+    number = {code: i for i, code in enumerate(villages)}
+    owner = _encoded(cells)
+    owners = np.array([number[code] for code in owner.dictionary.to_pylist()], np.int32)
     lon, lat = centres(cell)
     return Grid(
         resolution=int(resolution(cell[:1])[0]),
         cell=cell,
-        owner=np.array([number[code] for code in owner], np.int32),
-        gap=gap,
+        owner=owners[owner.indices.to_numpy()],
+        gap=cells["gap"].to_numpy(),
         lon=lon,
         lat=lat,
         cell_km2=pa.array(h3ronpy.cells_area_km2(pa.array(cell))).to_numpy().astype(np.float64),
-        villages=tuple(number),
-        pair_village=pair_village.astype(np.int32),
-        pair_cell=np.searchsorted(cell, pair_cell).astype(np.int32),
-        pair_share=share,
+        villages=tuple(villages),
+        pair_village=named.indices.to_numpy().astype(np.int32),
+        pair_cell=np.searchsorted(cell, crosswalk["cell"].to_numpy()).astype(np.int32),
+        pair_share=crosswalk["share"].to_numpy(),
         indicative=indicative,
     )
+
+
+def _encoded(table: pa.Table) -> pa.DictionaryArray:
+    """Codes as numbers into a list of those there are, in the order they first appear."""
+    return table["kode"].combine_chunks().dictionary_encode()

@@ -194,6 +194,7 @@ def diff(
     level: Annotated[int | None, typer.Option(min=1, max=4, help="Hanya tingkat ini / this level only")] = None,
 ) -> None:
     """Bandingkan dua terbitan per wilayah dan faktor. / Compare two snapshots by area and factor."""
+    from formats.outlook import phrase
     from publish.diff import diff as run
     from store.snapshot import open_named
 
@@ -206,7 +207,7 @@ def diff(
             words.say(f"cli.diff.{name}", lang), justify="right" if name in {"before", "after", "delta"} else "left"
         )
     for change in shown:
-        why = "; ".join(f"{words.say(f'factor.{key}.label', lang)} {points:+.1f}" for key, points in change.parts[:3])
+        why = "; ".join(f"{phrase(f'factor.{key}.label', lang, key)} {points:+.1f}" for key, points in change.parts[:3])
         before, after = ("–" if s is None else f"{s:.1f}" for s in (change.before, change.after))
         table.add_row(
             change.kode, change.name, before, after, "–" if change.delta is None else f"{change.delta:+.1f}", why

@@ -13,7 +13,7 @@ import shapely
 from core import cells as h3cells
 from core import codes
 from geo.boundaries import AreaTree
-from geo.grid import FloatArray, Grid
+from geo.grid import FloatArray, Grid, IntArray
 from geo.joins import Evidence, Records
 from publish.evidence import Frames
 from risk.model import RiskModel
@@ -82,7 +82,7 @@ def cells(grid: Grid, table: FactorTable, scores: ScoreTable, evidence: Evidence
     return pa.table(
         {
             "cell": pa.array(grid.cell),
-            "kode": pa.array(np.array(grid.villages, dtype=object)[grid.owner], pa.string()),
+            "kode": _kode(grid, grid.owner),
             "gap": pa.array(grid.gap),
             "area_km2": pa.array(grid.inside_km2.astype(np.float32)),
             "people": nullable(people, f4),
@@ -196,10 +196,13 @@ def villages(areas: pa.Table, keys: Sequence[str]) -> FactorTable:
 
 def crosswalk(grid: Grid) -> pa.Table:
     """crosswalk.parquet, by village then cell."""
-    village = np.array(grid.villages, dtype=object)[grid.pair_village]
-    return pa.table(
-        {"kode": pa.array(village, pa.string()), "cell": grid.cell[grid.pair_cell], "share": grid.pair_share}
-    )
+    kode = _kode(grid, grid.pair_village)
+    return pa.table({"kode": kode, "cell": grid.cell[grid.pair_cell], "share": grid.pair_share})
+
+
+def _kode(grid: Grid, village: IntArray) -> pa.Array:
+    """The codes of villages by their index."""
+    return pa.DictionaryArray.from_arrays(pa.array(village), pa.array(grid.villages)).cast(pa.string())
 
 
 def layer(frames: Frames, kind: str, schema: pa.Schema) -> pa.Table:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 from pmtiles.tile import zxy_to_tileid
 
 from core.cells import CellArray, to_text
@@ -18,6 +19,7 @@ from publish import mercator
 from publish import protobuf as pb
 
 Ints = npt.NDArray[np.int64]
+Small = npt.NDArray[np.int32]
 BUFFER = 16  # units a cell may miss a tile by and still be in it, so that outlines meet
 _CHUNK = 40_000  # pairs encoded at once; keeps the memory small
 _HEX = np.frombuffer(b"0123456789abcdef", dtype=np.uint8)
@@ -35,12 +37,12 @@ class Hexes:
     xy: mercator.Floats
     corners: Ints
     names: tuple[str, ...]
-    numbers: Ints
+    numbers: Small
     kode: Ints | None = None
     kodes: tuple[str, ...] = ()
 
 
-def hexes(cell: CellArray, numbers: Mapping[str, Ints], kode: Sequence[str] | None = None) -> Hexes:
+def hexes(cell: CellArray, numbers: Mapping[str, Ints], kode: Sequence[str] | pa.Array | None = None) -> Hexes:
     """Prepare cells with their integer attributes (-1: absent) and, at the base resolution, their village codes."""
     groups = outlines(cell)
     most = max((group.lonlat.shape[1] for group in groups), default=0)
@@ -50,16 +52,22 @@ def hexes(cell: CellArray, numbers: Mapping[str, Ints], kode: Sequence[str] | No
         # H3 goes anticlockwise with y up; MVT wants the outer ring to have a positive area with y down.
         ring = mercator.unit(group.lonlat)[:, ::-1]
         xy[group.rows, :count], xy[group.rows, count:], corners[group.rows] = ring, ring[:, -1:], count
-    matrix = np.column_stack(list(numbers.values())) if numbers else np.empty((len(cell), 0), dtype=np.int64)
+    matrix = np.empty((len(cell), len(numbers)), dtype=np.int32)
+    for i, values in enumerate(numbers.values()):
+        matrix[:, i] = values
     if kode is None:
         return Hexes(cell, xy, corners, tuple(numbers), matrix)
-    kodes, position = np.unique(np.asarray(kode, dtype=object), return_inverse=True)
-    return Hexes(cell, xy, corners, tuple(numbers), matrix, position.astype(np.int64), tuple(kodes.tolist()))
+    coded = pa.array(kode).dictionary_encode()
+    named = coded.dictionary.to_pylist()
+    kodes = sorted(named)
+    place = {name: i for i, name in enumerate(kodes)}
+    position = np.array([place[name] for name in named], dtype=np.int64)[coded.indices.to_numpy()]
+    return Hexes(cell, xy, corners, tuple(numbers), matrix, position, tuple(kodes))
 
 
 def encode(layer: str, zoom: int, what: Hexes) -> Iterator[tuple[int, bytes]]:
     """(PMTiles tile id, tile) in ascending order; the tiles are not compressed."""
-    xy = np.rint(what.xy * mercator.units_at(zoom)).astype(np.int64)
+    xy = np.rint(what.xy * mercator.units_at(zoom)).astype(np.int32)  # up to zoom 18
     row, tile = _pairs(xy, zoom)
     ids, tiles, rank = _tiles(tile, zoom)
     order = np.lexsort((row, rank))
@@ -76,11 +84,11 @@ def encode(layer: str, zoom: int, what: Hexes) -> Iterator[tuple[int, bytes]]:
         first = last
 
 
-def _pairs(xy: Ints, zoom: int) -> tuple[Ints, Ints]:
+def _pairs(xy: Small, zoom: int) -> tuple[Ints, Ints]:
     """Which cells are in which tiles: cell positions (P,) and tiles x, y (P, 2)."""
     edge = (1 << zoom) - 1
-    low = np.clip((xy.min(axis=1) - BUFFER) // pb.EXTENT, 0, edge)
-    high = np.clip((xy.max(axis=1) + BUFFER) // pb.EXTENT, 0, edge)
+    low = np.clip((xy.min(axis=1).astype(np.int64) - BUFFER) // pb.EXTENT, 0, edge)
+    high = np.clip((xy.max(axis=1).astype(np.int64) + BUFFER) // pb.EXTENT, 0, edge)
     wide = high - low + 1
     count = wide[:, 0] * wide[:, 1]
     row = np.repeat(np.arange(len(xy)), count)
@@ -99,7 +107,7 @@ def _tiles(tile: Ints, zoom: int) -> tuple[list[int], Ints, Ints]:
     return ids[order].tolist(), xy[order], position[inverse]
 
 
-def _bodies(layer: str, what: Hexes, xy: Ints, row: Ints, rank: Ints, corner: Ints, starts: Ints) -> list[bytes]:
+def _bodies(layer: str, what: Hexes, xy: Small, row: Ints, rank: Ints, corner: Ints, starts: Ints) -> list[bytes]:
     """The tiles of one chunk; `starts` (T + 1,) where the pairs of each tile begin."""
     numbers = what.numbers[row]
     number_at, number_values = _number_table(numbers, rank, len(corner))
@@ -123,7 +131,7 @@ def _bodies(layer: str, what: Hexes, xy: Ints, row: Ints, rank: Ints, corner: In
     return out
 
 
-def _number_table(numbers: Ints, rank: Ints, tiles: int) -> tuple[Ints, list[list[bytes]]]:
+def _number_table(numbers: Small, rank: Ints, tiles: int) -> tuple[Ints, list[list[bytes]]]:
     """Positions (P, A) of all numbers in their tile's table (-1: absent), and the tables."""
     top = int(numbers.max(initial=0)) + 2
     present = np.zeros((tiles, top), dtype=bool)

@@ -84,7 +84,7 @@ def _cell_tiles(ladder: Mapping[int, pa.Table], keys: Sequence[str], base: int) 
     for zoom, res in ladder_of(base).items():
         if ready is None or ready[0] != res:
             table = ladder[res]
-            kode = table["kode"].to_pylist() if res == base else None
+            kode = table["kode"].combine_chunks() if res == base else None
             ready = (res, hexmvt.hexes(_cells(table), _numbers(table, keys), kode))
         yield from hexmvt.encode("cells", zoom, ready[1])
 

@@ -24,8 +24,9 @@ from risk.backtest import metrics, rules, windows
 from risk.backtest.baselines import Baselines
 from risk.backtest.bootstrap import Triple
 from risk.forecast import history, shrunken, spec
-from tests.places import SHARED
+from tests.places import ROOT, SHARED
 
+PAGE = ROOT / "docs" / "backtests.md"
 NTT, UCDP = "snpk_1997_2004_ntt.csv.gz", "ucdp_ged_indonesia_1989_2020.csv"
 PROVINCES = ("11", "12", "18", "31", "34", "35", "51", "53", "61", "62", "72", "73", "76", "81", "82")
 PROVINCES += ("91", "92", "94", "95", "96")  # those in which UCDP GED has an event
@@ -168,36 +169,56 @@ def _triple(value: Triple | None, digits: int) -> str:
     return f"{middle} ({low} to {high})"
 
 
+def told(chosen: Set, boundaries: Path, kept: Path | None) -> list[str]:
+    """All tables of one file; the cards as JSON into `kept`."""
+    constants, lines = spec.load(), list[str]()
+    with tempfile.TemporaryDirectory() as home:
+        folder = workspace(Path(home), chosen, boundaries)
+        config = settings.load(folder)
+        given = inputs.read(folder, config, lambda _step: None, allow_empty=True)
+        every = history.build(given.grid, given.gathered.evidence, constants, config.as_of)
+        panel = Panel(risk_models.load(config.model, folder), given.gathered.evidence, given.grid)
+        for until, months, horizon in chosen.windows:
+            card = cards.make(every, constants, config.as_of, horizon=horizon, origins=months, panel=panel, until=until)
+            lines += [
+                "",
+                f"### {chosen.name}: origins {card['first']} to {card['last']} ({months}), {horizon} days",
+                "",
+            ]
+            lines += table(card)
+            judged = {(e["province"], e["class"]) for e in card["entries"] if e["verdict"] != "too_few"}
+            for own in every:
+                if (own.province, own.kind) in judged:
+                    lines += ["", f"{own.province} {own.kind}: {floors(own, constants, until, months, horizon)}"]
+            if kept is not None:
+                kept.mkdir(exist_ok=True)
+                name = f"{chosen.name}-{until}-{months}-{horizon}.json"
+                (kept / name).write_bytes(orjson.dumps(card, option=orjson.OPT_INDENT_2))
+    return lines
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("boundaries", type=Path)
-    parser.add_argument("--cards", type=Path)
+    parser.add_argument("--cards", type=Path, help="keep the cards here as JSON")
     parser.add_argument("--only", choices=[item.name for item in SETS])
+    parser.add_argument("--write", action="store_true", help="put the tables into docs/backtests.md")
     asked = parser.parse_args()
-    constants = spec.load()
-    with tempfile.TemporaryDirectory() as home:
-        for chosen in SETS:
-            if asked.only not in (None, chosen.name):
-                continue
-            folder = workspace(Path(home), chosen, asked.boundaries)
-            config = settings.load(folder)
-            given = inputs.read(folder, config, lambda _step: None, allow_empty=True)
-            every = history.build(given.grid, given.gathered.evidence, constants, config.as_of)
-            panel = Panel(risk_models.load(config.model, folder), given.gathered.evidence, given.grid)
-            for until, months, horizon in chosen.windows:
-                card = cards.make(
-                    every, constants, config.as_of, horizon=horizon, origins=months, panel=panel, until=until
-                )
-                print(f"\n### {chosen.name}, {card['first']} to {until}, {months} origins, {horizon} days\n")
-                print("\n".join(table(card)), flush=True)
-                told = {(e["province"], e["class"]) for e in card["entries"] if e["verdict"] != "too_few"}
-                for own in every:
-                    if (own.province, own.kind) in told:
-                        print(f"{own.province} {own.kind}. {floors(own, constants, until, months, horizon)}")
-                if asked.cards:
-                    asked.cards.mkdir(exist_ok=True)
-                    name = f"{chosen.name}-{until}-{months}-{horizon}.json"
-                    (asked.cards / name).write_bytes(orjson.dumps(card, option=orjson.OPT_INDENT_2))
+    for chosen in SETS:
+        if asked.only in (None, chosen.name):
+            lines = told(chosen, asked.boundaries, asked.cards)
+            print("\n".join(lines), flush=True)
+            if asked.write:
+                write(chosen.name, lines)
+
+
+def write(name: str, lines: list[str]) -> None:
+    """The tables between their marks of the page."""
+    text = PAGE.read_text(encoding="utf-8")
+    before, rest = text.split(f"<!-- {name} -->\n")
+    after = rest.split("<!-- end -->", 1)[1]
+    body = "\n".join(lines).strip("\n")
+    PAGE.write_text(f"{before}<!-- {name} -->\n{body}\n<!-- end -->{after}", encoding="utf-8")
 
 
 if __name__ == "__main__":

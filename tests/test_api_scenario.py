@@ -192,14 +192,6 @@ def test_words_of_the_body_are_those_of_the_taxonomy() -> None:
     assert get_args(body.Stage) == taxonomy.STAGES
 
 
-def test_readers_that_ask_nothing_start_without_scipy() -> None:
-    import subprocess
-    import sys
-
-    code = "import sys, api.app; sys.exit('scipy' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
-
-
 def test_a_cell_of_the_answer_is_the_cell_of_the_map(api: Client) -> None:
     cells = ask(api, ADD).json()["cells"]
     first = api.get(f"/api/cells/{cells['h3'][0]}").json()

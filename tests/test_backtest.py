@@ -344,6 +344,7 @@ def test_hostile_histories_give_a_card_without_a_claim(case: str) -> None:
         history = replace(history, people=np.full(60, np.nan))
         assert _run(history)["models"]["riwayat"]["pai"]["people"] is None
     entry = _run(history)
+    assert set(entry["models"]) == {*baselines.KEYS[:-1], "riwayat"}
     json.dumps(entry, allow_nan=False)
     assert entry["label"] == "indeks"
     assert entry["verdict"] in {"too_few", "no_advantage", "worse"} or case == "same day"

@@ -189,6 +189,10 @@ def test_too_little_history_is_refused(world: Simulated) -> None:
             etas.fit(_few(world.history, number), world.covariates, world.end)
         assert caught.value.code == "E_ETAS_FEW"
         assert caught.value.params["wanted"] == 100
+    late = np.full(len(world.history), world.end - 1, np.int64)
+    with pytest.raises(InputError) as caught:
+        etas.fit(replace(world.history, day=late, known=late), world.covariates, world.end)
+    assert (caught.value.code, caught.value.params["found"]) == ("E_ETAS_SHORT", 1)
     assert "100" in say("error.E_ETAS_FEW.message", "id", found=1, wanted=100)
 
 

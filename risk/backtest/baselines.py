@@ -6,7 +6,7 @@ J draws, Q distinct spots of events.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -81,7 +81,7 @@ class _Kernel:
         here = unit_vectors(unique[:, 0], unique[:, 1])
         chord = np.sqrt(np.maximum(2.0 - 2.0 * np.einsum("qc,ac->qa", here, there), 0.0))
         distance = arc_km(chord)
-        nearest = distance.min(axis=1, keepdims=True) if len(unique) else distance
+        nearest = distance.min(axis=1, keepdims=True)
         weight = np.exp(-0.5 * (np.square(distance) - np.square(nearest)) / km**2) * history.km2
         self.weight = weight / weight.sum(axis=1, keepdims=True)
 
@@ -89,7 +89,8 @@ class _Kernel:
         """(A,) events known by the origin, spread."""
         seen = (history.day < origin) & (history.known < origin) & (self.spot >= 0)
         count = np.bincount(self.spot[seen], minlength=len(self.weight)).astype(np.float64)
-        return np.asarray((count[:, None] * self.weight).sum(axis=0))
+        some = count > 0
+        return np.asarray((count[some, None] * self.weight[some]).sum(axis=0))
 
 
 class Baselines:
@@ -98,9 +99,8 @@ class Baselines:
     def __init__(self, history: History, horizon: int, first: int, index: Index | None, rules: Rules) -> None:
         self.history, self.horizon, self.index, self.rules = history, horizon, index, rules
         self.share = people_share(history)
-        self.tuned, self.kernel = _tune(history.known_by(first), horizon, first, rules)
-        if self.kernel is not None:
-            self.kernel = _Kernel(history, self.tuned.kde_km)
+        self.tuned = _tune(history.known_by(first), horizon, first, rules)
+        self.kernel = _Kernel(history, self.tuned.kde_km)
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -117,8 +117,7 @@ class Baselines:
             where = _floored(past.counts(origin - days, origin), self.tuned.floor[key])
             made[key] = Forecast(level(past, origin, days, horizon, rules) * where)
         made["conflictology"] = self._conflictology(origin, past, year)
-        if self.kernel is not None:
-            made["kde"] = Forecast(year * _floored(self.kernel.mass(self.history, origin), self.tuned.floor["kde"]))
+        made["kde"] = Forecast(year * _floored(self.kernel.mass(self.history, origin), self.tuned.floor["kde"]))
         scored = None if self.index is None else self.index(origin)
         if scored is not None:
             known = np.isfinite(scored)
@@ -138,33 +137,32 @@ class Baselines:
         return Forecast(scale * floored.mean(axis=0), draws=scale * floored)
 
 
-def _tune(past: History, horizon: int, first: int, rules: Rules) -> tuple[Tuned, _Kernel | None]:
-    """Floors and the kernel width with the best mean log score of places over the year before the first test origin."""
+def _tune(past: History, horizon: int, first: int, rules: Rules) -> Tuned:
+    """Floors and the kernel width with the best log score of places over the year before the first test origin."""
     backs = windows.origins(first, horizon, rules.tune_origins, rules.step_days)
-    seen = [(windows.observe(past, origin, origin + horizon), past.known_by(origin)) for origin in backs]
-    enough = sum(window.located for window, _ in seen) >= rules.tune_events
+    came = [windows.observe(past, origin, origin + horizon) for origin in backs]
+    known = [past.known_by(origin) for origin in backs]
     floor = dict.fromkeys((*COUNTED, "kde"), rules.default_floor)
-    located = bool((past.area >= 0).any())
-    if not enough:
-        kernel = _Kernel(past, rules.kde_km[0]) if located else None
-        return Tuned(floor, rules.kde_km[0]), kernel
-
-    def best(masses: list[FloatArray]) -> tuple[float, float]:
-        tried = [
-            (
-                sum(metrics.where_score(_floored(m, c), w.counts) for m, (w, _) in zip(masses, seen, strict=True)),
-                c,
-            )
-            for c in rules.floors
-        ]
-        return max(tried)
-
+    if sum(window.located for window in came) < rules.tune_events:
+        return Tuned(floor, rules.kde_km[0])
     for key in COUNTED:
-        floor[key] = best([known.counts(w.origin - _span(key, known, w.origin, rules), w.origin) for w, known in seen])[
-            1
-        ]
-    kernels = [(km, _Kernel(past, km)) for km in rules.kde_km]
-    scores = [(*best([kernel.mass(past, w.origin) for w, _ in seen]), -km, kernel) for km, kernel in kernels]
-    chosen = max(scores, key=lambda item: item[:3])
-    floor["kde"] = chosen[1]
-    return Tuned(floor, -chosen[2]), chosen[3]
+        spans = [_span(key, seen, origin, rules) for seen, origin in zip(known, backs, strict=True)]
+        masses = [seen.counts(o - days, o) for seen, o, days in zip(known, backs, spans, strict=True)]
+        floor[key] = _best(masses, came, rules)[1]
+    tried = []
+    for km in rules.kde_km:
+        kernel = _Kernel(past, km)
+        tried.append((*_best([kernel.mass(past, origin) for origin in backs], came, rules), km))
+    _, floor["kde"], width = max(tried)
+    return Tuned(floor, width)
+
+
+def _best(masses: Sequence[FloatArray], came: Sequence[windows.Window], rules: Rules) -> tuple[float, float]:
+    """The best summed log score of places, and the floor that gives it: of equals the higher."""
+    scores = [
+        sum(
+            metrics.where_score(_floored(mass, floor), window.counts) for mass, window in zip(masses, came, strict=True)
+        )
+        for floor in rules.floors
+    ]
+    return max(zip(scores, rules.floors, strict=True))

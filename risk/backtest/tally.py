@@ -181,8 +181,11 @@ def summary(
     cells = np.full(len(sums), float(placed.shape[1]))
     reach: dict[str, dict[str, Triple] | None] = {"area": _hits(column(sums, "area"), books.located, rules, months)}
     reach["people"] = _hits(column(sums, "people"), books.known_people, rules, months) if people else None
-    curve: dict[str, list[list[float]] | None] = {"area": _curve(column(sums, "area_curve"), books.located, rules)}
-    curve["people"] = _curve(column(sums, "people_curve"), books.known_people, rules) if people else None
+    few = books.total.sum() < rules.least_test  # nothing a plot could show
+    curve: dict[str, list[list[float]] | None] = dict.fromkeys(("area", "people"))
+    if not few:
+        curve["area"] = _curve(column(sums, "area_curve"), books.located, rules)
+        curve["people"] = _curve(column(sums, "people_curve"), books.known_people, rules) if people else None
     coverage = column(sums, "coverage")
     units = len(sums) * np.array([1.0, len(ground.history.regencies), placed.shape[1]])
     covered = dict(zip(LEVELS, (coverage.sum(axis=0) / units).tolist(), strict=True)) if coverage.any() else None
@@ -201,7 +204,7 @@ def summary(
         "coverage": None if covered is None else covered[LEVELS[-1]],
         "coverage_by": covered,
         "eo": _ratio(column(sums, "expected"), books.total),
-        "reliability": metrics.reliability(placed.ravel(), counts.ravel(), rules.bins),
+        "reliability": [] if few else metrics.reliability(placed.ravel(), counts.ravel(), rules.bins),
         "curve": curve,
         "persistent": _scaled(months.ratio(column(sums, "persistent"), books.persistent), 1.0 / rules.places_share),
         "new": _scaled(months.ratio(column(sums, "new"), books.new), 1.0 / rules.places_share),

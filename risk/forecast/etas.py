@@ -64,11 +64,14 @@ def fit(history: History, covariates: Covariates | None, origin: int) -> Fit:
     """Maximum a posteriori by L-BFGS-B from two starts, intervals by the observed information on the logarithmic scale.
 
     history is history.known_by(origin); only located incidents are used, those of the last window_days are explained, older ones may
-    trigger. Raises InputError: E_ETAS_FEW (too little history), E_ETAS_PLACES (all in too few kecamatan), E_ETAS_FIT (no maximum found).
+    trigger. Raises InputError: E_ETAS_SHORT and E_ETAS_FEW (too little history), E_ETAS_PLACES (all in too few kecamatan),
+    E_ETAS_FIT (no maximum found).
     """
     rule = _rule()
     first = origin - int(rule["window_days"])
     first = first if history.start is None else max(first, history.start)
+    if len(history) and origin - first < rule["min_days"]:
+        raise InputError("E_ETAS_SHORT", found=origin - first, wanted=int(rule["min_days"]))
     seen = history.counts(first, origin)
     if seen.sum() < rule["min_events"]:
         raise InputError("E_ETAS_FEW", found=int(seen.sum()), wanted=int(rule["min_events"]))

@@ -135,10 +135,12 @@ def build(grid: Grid, evidence: Evidence, spec: Spec, as_of: date) -> tuple[Hist
     ground = _ground(grid, evidence, codes, of_village)
     provinces = sorted({code[:2] for code in codes})
     happened = _happened(evidence.incidents, as_of)
+    where = np.array([kode[:2] for kode in happened.kode.tolist()], dtype="U2")
     return tuple(
-        _history(province, key, kinds, codes, ground, happened)
+        _history(province, item.key, item.kinds, codes, ground, here)
         for province in provinces
-        for key, kinds in ((item.key, item.kinds) for item in spec.classes)
+        for here in (happened.only(where == province),)
+        for item in spec.classes
     )
 
 
@@ -157,7 +159,7 @@ class _Ground:
 
 @dataclass(frozen=True)
 class _Happened:
-    """All incidents up to as_of in order of their day; columns (R,)."""
+    """Incidents up to as_of in order of their day; columns (R,)."""
 
     day: DayArray
     known: DayArray
@@ -166,6 +168,9 @@ class _Happened:
     lon: FloatArray
     lat: FloatArray
     source: IntArray
+
+    def only(self, chosen: BoolArray) -> _Happened:
+        return _Happened(**{field.name: getattr(self, field.name)[chosen] for field in fields(self)})
 
 
 def _ground(grid: Grid, evidence: Evidence, codes: list[str], of_village: IntArray) -> _Ground:
@@ -232,8 +237,7 @@ def _history(
     for home, lon, lat in zip(ground.seat_home[::-1], ground.seat_lon[::-1], ground.seat_lat[::-1], strict=True):
         if home in home_of:  # of two capitals in one kabupaten the first counts
             seat_lon[home_of[home]], seat_lat[home_of[home]] = lon, lat
-    here = np.array([str(kode)[:2] == province for kode in happened.kode], dtype=bool)
-    chosen = here & np.isin(happened.kind.astype(str), kinds)
+    chosen = np.isin(happened.kind.astype(str), kinds)
     kode = [str(code) for code in happened.kode[chosen]]
     return History(
         province=province,
@@ -253,6 +257,6 @@ def _history(
         home=np.array([home_of[ancestor(code, 2)] if level(code) >= 2 else -1 for code in kode], np.int32),
         event_lon=happened.lon[chosen],
         event_lat=happened.lat[chosen],
-        since=int(happened.day[here].min()) if here.any() else None,
+        since=int(happened.day[0]) if len(happened.day) else None,
         source=happened.source[chosen],
     )
