@@ -16,10 +16,11 @@ import pyarrow as pa
 
 from api.places import village_at
 from api.served import Served
-from api.whatif import Question
+from api.whatif import CELLS_MOST, MOST, Question
 from core.cells import to_texts
 from core.codes import ancestor
 from core.errors import ConfigError, RequestError, SnapshotError
+from core.taxonomy import PERMITS, SITE_KINDS, STAGES
 from core.words import say
 from formats.outlook import phrase
 from geo.grid import Grid
@@ -87,6 +88,22 @@ def _records(rows: Rows, grid: Grid, people: npt.NDArray[np.float64] | None) -> 
     }
     columns |= {name: np.array([row.get(name) for row in rows], dtype="datetime64[D]") for name in _DAYS}
     return Records(place(grid, kode, precision, lon, lat, people), columns)
+
+
+def form(served: Served, base: scenario.Base, lang: str) -> Tree:
+    """What a question may hold: the words for sites, every factor's weight, and the limits."""
+    return {
+        **served.marks(lang),
+        "note": say("scenario.note", lang),
+        "kinds": list(SITE_KINDS),
+        "permits": list(PERMITS),
+        "stages": list(STAGES),
+        "weights": [
+            {"factor": key, "label": phrase(f"factor.{key}.label", lang, key), "weight": weight}
+            for key, weight in zip(base.model.keys, base.model.weights.tolist(), strict=True)
+        ],
+        "most": {"entries": MOST, "cells": CELLS_MOST},
+    }
 
 
 def changed_sites(served: Served, question: Question) -> Rows:

@@ -98,10 +98,12 @@ def build_tree(layer: Layer, area: Sequence[str]) -> AreaTree:
     """
     rows = layer.rows
     kode = rows["kode"].tolist()
-    chosen = [any(codes.covers(code, item) for code in area) for item in kode]
+    inside, whole = tuple(f"{code}." for code in area), set(area)  # as codes.covers, for many at once
+    chosen = [item in whole or item.startswith(inside) for item in kode]
     mine = rows[chosen].sort_values("kode", ignore_index=True)
     usable = ~(shapely.is_missing(mine.geometry.to_numpy()) | shapely.is_empty(mine.geometry.to_numpy()))
-    unknown = [code for code in area if not any(codes.covers(code, item) for item in mine["kode"][usable])]
+    found = {codes.ancestor(item, level) for item in mine["kode"][usable].tolist() for level in LEVELS}
+    unknown = [code for code in area if code not in found]
     if unknown:
         raise ConfigError("E_AREA_UNKNOWN", codes=", ".join(unknown))
     drawn_shapes = mine.geometry.to_numpy()[usable]

@@ -78,6 +78,18 @@ def test_the_answer_says_what_it_is_and_adds_up(api: Client, snapshot: Snapshot)
     assert all(ring[0] == ring[-1] and len(ring) == 7 for ring in rings)
 
 
+def test_the_form_says_what_may_be_asked(api: Client) -> None:
+    form = api.get("/api/scenario?lang=en").json()
+    assert (form["kinds"], form["stages"]) == (list(taxonomy.SITE_KINDS), list(taxonomy.STAGES))
+    assert sum(item["weight"] for item in form["weights"]) == pytest.approx(1)
+    assert all(item["label"] != item["factor"] for item in form["weights"])
+    whole = {item["factor"]: item["weight"] for item in form["weights"]}
+    same = ask(api, {"weights": whole}).json()
+    assert same["summary"]["cells_changed"] == same["summary"]["areas_changed"] == 0, (
+        "the model's own weights change nothing"
+    )
+
+
 def test_it_is_told_in_the_readers_language(api: Client) -> None:
     tree = ask(api, ADD, "?lang=en").json()
     assert tree["title"] == "SCENARIO"
@@ -145,7 +157,8 @@ def test_it_is_guarded_like_every_post(api: Client) -> None:
     assert (form.status_code, form.json()["code"]) == (415, "E_MEDIA")
     large = api.get("/api/scenario", "POST", content=b" " * (300 << 10), headers={"content-type": "application/json"})
     assert (large.status_code, large.json()["code"]) == (413, "E_BODY_LARGE")
-    assert api.get("/api/scenario").json()["code"] == "E_METHOD"
+    wrong = api.get("/api/scenario", "PUT", json=ADD)
+    assert (wrong.status_code, wrong.json()["code"], wrong.headers["allow"]) == (405, "E_METHOD", "GET, HEAD, POST")
     assert ask(api, ADD, "?zona=1").json()["code"] == "E_UNKNOWN_PARAMETER"
 
 

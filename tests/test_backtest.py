@@ -360,9 +360,14 @@ def test_zero_people_and_unknown_people_are_no_fault() -> None:
 
 
 def test_windows_that_overlap_are_said_to() -> None:
-    entry = _run(_history(), horizon=90)
+    history = _history()
+    entry = _run(history, horizon=90)
     assert "overlap" in entry["notes"]
-    assert entry["n_test"] > _run(_history())["n_test"] * 2
+    # From 90 days before the end back 11 months more; each incident once.
+    assert entry["n_test"] == np.count_nonzero(history.between(END - 90 - 330, END))
+    sparse = _run(_history(events=300), horizon=90)
+    assert sparse["verdict"] == "too_few"
+    assert sparse["n_test"] < 100
 
 
 def test_a_regency_left_out_is_forecast_without_its_past() -> None:

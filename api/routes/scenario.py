@@ -11,6 +11,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from api.params import FromSnapshot, InLanguage
+from api.replies import json_reply
 from api.routes.imports import answer, body_of
 from api.served import Served
 from api.uploads import json_body
@@ -35,8 +36,8 @@ class Bench:
     _waiting: int = 0
     _bases: OrderedDict[str, Base] = field(default_factory=OrderedDict)
 
-    async def answer(self, served: Served, question: Question, lang: str) -> dict[str, Any]:
-        """The answer; raises RequestError E_SCENARIO_BUSY when the queue is full, and as api.scenario."""
+    async def answer(self, served: Served, question: Question | None, lang: str) -> dict[str, Any]:
+        """The answer, or for None what may be asked; raises RequestError E_SCENARIO_BUSY when the queue is full, and as api.scenario."""
         if self._waiting >= WAITING:
             raise RequestError("E_SCENARIO_BUSY", seconds=RETRY_AFTER)
         self._waiting += 1
@@ -46,7 +47,7 @@ class Bench:
         finally:
             self._waiting -= 1
 
-    def _work(self, served: Served, question: Question, lang: str) -> dict[str, Any]:
+    def _work(self, served: Served, question: Question | None, lang: str) -> dict[str, Any]:
         # scipy: a third of a second and 30 MiB that only those who ask need.
         from api import scenario
 
@@ -55,7 +56,15 @@ class Bench:
         self._bases.move_to_end(served.id)
         while len(self._bases) > KEPT:
             self._bases.popitem(last=False)
-        return scenario.answer(served, self._bases[served.id], question, lang)
+        base = self._bases[served.id]
+        return scenario.form(served, base, lang) if question is None else scenario.answer(served, base, question, lang)
+
+
+@router.get("/api/scenario")
+async def form(request: Request, served: FromSnapshot, lang: InLanguage) -> Response:
+    """What may be asked of this snapshot: words for sites, the weights there are, limits. Makes the server ready for the question."""
+    bench: Bench = request.app.state.bench
+    return json_reply(request, await bench.answer(served, None, lang))
 
 
 @router.post("/api/scenario", openapi_extra=body_of(Question))

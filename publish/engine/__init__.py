@@ -20,6 +20,7 @@ from risk.score import FactorTable, ScoreTable, combine, measure
 
 Name = Literal["local", "dask"]
 NAMES: tuple[Name, ...] = ("local", "dask")
+_ROWS_AT_ONCE = 262_144
 
 
 @dataclass(frozen=True)
@@ -33,20 +34,42 @@ class Engine:
         """Factors and scores of every cell."""
         if not self.in_parts:
             table = measure(model, evidence, grid, as_of)
-            return table, combine(table, model)
+            return table, _combined(table, model)
         cut = parts.parts(grid, evidence, parts.reach_km(model), parts.parents_at(grid.resolution))
         tasks = (parts.Task(model, as_of, part) for part in cut)
         shape = (grid.size, len(model.keys))
-        raw, value, points = (np.empty(shape, order="F") for _ in range(3))
-        known = np.empty(shape, np.bool_, order="F")
-        score, coverage, classes = np.empty(grid.size), np.empty(grid.size), np.empty(grid.size, np.int8)
-        first = 0
-        for table, scores in self.run(parts.judge, tasks):
+        raw, value = np.empty(shape, order="F"), np.empty(shape, order="F")
+        table, whole, first = (
+            FactorTable(model.keys, raw, value, np.empty(shape, np.bool_, order="F")),
+            _empty(shape),
+            0,
+        )
+        for piece, scores in self.run(parts.judge, tasks):
             mine = slice(first, first + len(scores.score))
-            raw[mine], value[mine], known[mine], points[mine] = table.raw, table.value, table.known, scores.contribution
-            score[mine], coverage[mine], classes[mine] = scores.score, scores.coverage, scores.classes
+            table.raw[mine], table.value[mine], table.known[mine] = piece.raw, piece.value, piece.known
+            _put(whole, mine, scores)
             first = mine.stop
-        return FactorTable(model.keys, raw, value, known), ScoreTable(score, points, coverage, classes)
+        return table, whole
+
+
+def _combined(table: FactorTable, model: RiskModel) -> ScoreTable:
+    """`combine`, some rows at a time: what it needs on the way is as large as what it gives."""
+    whole = _empty(table.raw.shape)
+    for first in range(0, len(table.raw), _ROWS_AT_ONCE):
+        mine = slice(first, first + _ROWS_AT_ONCE)
+        piece = FactorTable(table.keys, table.raw[mine], table.value[mine], table.known[mine])
+        _put(whole, mine, combine(piece, model))
+    return whole
+
+
+def _empty(shape: tuple[int, ...]) -> ScoreTable:
+    rows = shape[0]
+    return ScoreTable(np.empty(rows), np.empty(shape, order="F"), np.empty(rows), np.empty(rows, np.int8))
+
+
+def _put(whole: ScoreTable, mine: slice, piece: ScoreTable) -> None:
+    whole.score[mine], whole.contribution[mine] = piece.score, piece.contribution
+    whole.coverage[mine], whole.classes[mine] = piece.coverage, piece.classes
 
 
 HERE = Engine()

@@ -60,7 +60,8 @@ def run(
     tell("baselines")
     sums = _baselines(history, days, known, index, scenes, ground)
     why: dict[str, str] = {}
-    few = books.total.sum() < rule.least_test
+    counted = windows.numbers(history, [(scene.window, scene.quiet) for scene in scenes])
+    few = counted[0] < rule.least_test
     used: list[tuple[Model, Any]] = []
     for model in models:
         if few and model.key != DEFAULT:
@@ -83,7 +84,7 @@ def run(
         used.append((model, tuned))
         sums[model.key] = [tally.measure(f, scene, ground) for f, scene in zip(made, scenes, strict=True)]
     drawn = bootstrap.months(origins, -(-horizon // rule.step_days), rule.resamples, rule.confidence, seed)
-    entry = _entry(history, known, sums, scenes, books, ground, drawn, spec)
+    entry = _entry(history, known, sums, scenes, counted, books, ground, drawn, spec)
     _judge(entry, [model.key for model, _ in used[1:]], why, horizon, rule)
     if used[1:]:
         tell("spatial")
@@ -179,6 +180,7 @@ def _entry(
     known: Sequence[History],
     sums: Mapping[str, Sequence[Sums]],
     scenes: Sequence[Scene],
+    counted: tuple[int, int, int],
     books: Books,
     ground: Ground,
     drawn: Months,
@@ -188,14 +190,16 @@ def _entry(
     for key, mine in sums.items():
         rivals = BEATEN if key in (*BEATEN, DEFAULT) else (*BEATEN, DEFAULT)
         against = {name: sums[name] for name in rivals if name != key}
-        models[key] = tally.summary(mine, against, scenes, books, ground, drawn)
+        models[key] = tally.summary(
+            mine, against, scenes, books, ground, drawn, brief=counted[0] < ground.rules.least_test
+        )
     return {
         "province": history.province,
         "class": history.kind,
         "months": len(scenes),
-        "n_test": int(books.total.sum()),
-        "n_test_located": int(books.located.sum()),
-        "n_new": int(books.new.sum()),
+        "n_test": counted[0],
+        "n_test_located": counted[1],
+        "n_new": counted[2],
         "n_history": len(known[0]),
         "heap_share": heaping.find(known[-1], spec.heap).share,
         "level_eo": models[DEFAULT]["eo"],

@@ -55,7 +55,7 @@ def leave_out(
         for key, score in scores.items()
         if key != default and key not in failed
     }
-    return {"regencies": len(regencies), "n_test": int(located.sum()), "gain": gains}
+    return {"regencies": len(regencies), "gain": gains}
 
 
 def _told(past: History, seen: FloatArray, regency: int) -> bool:

@@ -173,17 +173,18 @@ def summary(
     books: Books,
     ground: Ground,
     months: Months,
+    *,
+    brief: bool,
 ) -> dict[str, object]:
-    """A model's part of the card; `against` are the forecasts its gain is paired with, by key."""
+    """A model's part of the card; `against` are the forecasts its gain is paired with, by key; `brief` leaves out what plots need."""
     rules, people = ground.rules, ground.heads is not None
     counts = np.array([scene.window.counts for scene in scenes])
     placed = column(sums, "placed")
     cells = np.full(len(sums), float(placed.shape[1]))
     reach: dict[str, dict[str, Triple] | None] = {"area": _hits(column(sums, "area"), books.located, rules, months)}
     reach["people"] = _hits(column(sums, "people"), books.known_people, rules, months) if people else None
-    few = books.total.sum() < rules.least_test  # nothing a plot could show
     curve: dict[str, list[list[float]] | None] = dict.fromkeys(("area", "people"))
-    if not few:
+    if not brief:
         curve["area"] = _curve(column(sums, "area_curve"), books.located, rules)
         curve["people"] = _curve(column(sums, "people_curve"), books.known_people, rules) if people else None
     coverage = column(sums, "coverage")
@@ -204,7 +205,7 @@ def summary(
         "coverage": None if covered is None else covered[LEVELS[-1]],
         "coverage_by": covered,
         "eo": _ratio(column(sums, "expected"), books.total),
-        "reliability": [] if few else metrics.reliability(placed.ravel(), counts.ravel(), rules.bins),
+        "reliability": [] if brief else metrics.reliability(placed.ravel(), counts.ravel(), rules.bins),
         "curve": curve,
         "persistent": _scaled(months.ratio(column(sums, "persistent"), books.persistent), 1.0 / rules.places_share),
         "new": _scaled(months.ratio(column(sums, "new"), books.new), 1.0 / rules.places_share),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -53,3 +54,17 @@ def observe(history: History, origin: int, end: int) -> Window:
 def quiet(past: History, origin: int, days: int) -> BoolArray:
     """(A,) places without a known event in the last `days` days."""
     return np.asarray(past.counts(origin - days, origin) == 0)
+
+
+def numbers(history: History, seen: Sequence[tuple[Window, BoolArray]]) -> tuple[int, int, int]:
+    """Different events in the windows, those of them whose place is known, and those at places (A,) quiet at the origin of a window.
+
+    Each counts once, in however many windows that overlap it lies.
+    """
+    inside, new = np.zeros(len(history), np.bool_), np.zeros(len(history), np.bool_)
+    located = history.located
+    for window, calm in seen:
+        here = history.between(window.origin, window.end)
+        inside |= here
+        new |= here & located & calm[history.area]
+    return int(inside.sum()), int((inside & located).sum()), int(new.sum())
