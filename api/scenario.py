@@ -94,6 +94,7 @@ def form(served: Served, base: scenario.Base, lang: str) -> Tree:
     """What a question may hold: the words for sites, every factor's weight, and the limits."""
     return {
         **served.marks(lang),
+        "ready": True,
         "note": say("scenario.note", lang),
         "kinds": list(SITE_KINDS),
         "permits": list(PERMITS),
@@ -104,6 +105,11 @@ def form(served: Served, base: scenario.Base, lang: str) -> Tree:
         ],
         "most": {"entries": MOST, "cells": CELLS_MOST},
     }
+
+
+def closed(served: Served, error: SnapshotError, lang: str) -> Tree:
+    """Why nothing can be asked of this snapshot."""
+    return {**served.marks(lang), "ready": False, "note": f"{error.message(lang)} {error.hint(lang)}"}
 
 
 def changed_sites(served: Served, question: Question) -> Rows:

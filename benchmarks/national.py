@@ -1,7 +1,7 @@
 """The whole country at resolution 8 in one process, one province at 9, and the same on Dask: time, memory, equal bits.
 
-`python -m benchmarks.national [--boundaries DIR] [--workers N] [JOB ...]`; DIR as `petarawan boundaries build --province all` makes it: when
-it is not there it is made (two packages are downloaded, once). Every job has a process of its own, so peaks of memory are its own.
+`python -m benchmarks.national [--boundaries DIR] [--workers N] [JOB ...]`; DIR as `petarawan boundaries build --province all` makes it: if
+it is not there it is made (two packages are downloaded, once). Every job has a process of its own, and so its own peak of memory.
 Processor seconds stand beside the seconds of the clock: on a machine that others use they say more.
 """
 

@@ -101,8 +101,6 @@ def reason(entry: Mapping[str, Any]) -> str:
     """Why the stage is what it is: the key of its words."""
     if entry["stage"] == "none" and entry["withheld"]:
         return "no_card"
-    if entry["stage"] == "none" and not entry["events_5y"]:
-        return "no_incident"
     return str(entry.get("reason") or entry["stage"])
 
 

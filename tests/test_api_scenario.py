@@ -80,6 +80,7 @@ def test_the_answer_says_what_it_is_and_adds_up(api: Client, snapshot: Snapshot)
 
 def test_the_form_says_what_may_be_asked(api: Client) -> None:
     form = api.get("/api/scenario?lang=en").json()
+    assert form["ready"]
     assert (form["kinds"], form["stages"]) == (list(taxonomy.SITE_KINDS), list(taxonomy.STAGES))
     assert sum(item["weight"] for item in form["weights"]) == pytest.approx(1)
     assert all(item["label"] != item["factor"] for item in form["weights"])
@@ -188,10 +189,13 @@ def test_a_snapshot_of_another_model_is_refused_and_the_map_goes_on(api: Client,
         api_app = api.http._transport.app._routes  # type: ignore[attr-defined]
         whole, api_app.state.bench = api_app.state.bench, bench
         answer = ask(api, ADD)
+        form = api.get("/api/scenario?lang=en").json()
         api_app.state.bench = whole
     finally:
         manifest.model["factor"][0]["key"] = kept
     assert (answer.status_code, answer.json()["code"]) == (409, "E_SCENARIO_OLD")
+    assert not form["ready"]
+    assert "Publish the workspace again" in form["note"]
     assert ask(api, ADD).status_code == 200
 
 

@@ -111,6 +111,18 @@ def test_power_law_offspring_have_a_longer_tail(base: Simulated) -> None:
     assert heavy.history.digest() != base.history.digest()
 
 
+def test_hidden_causes_make_hot_spots_that_move_on() -> None:
+    world = simulate(recipe("hidden"), 1)
+    assert world.truth.triggered == 0.0
+    years = np.array(
+        [world.history.counts(world.recipe.first + 365 * y, world.recipe.first + 365 * (y + 1)) for y in range(7)]
+    )
+    busy = np.sort(years, axis=1)[:, ::-1][:, :17].sum() / years.sum()
+    assert busy > 0.6  # a tenth of the kecamatan
+    logs = np.log(years + 0.5)
+    assert np.corrcoef(logs[0], logs[1])[0, 1] > 0.4 > np.corrcoef(logs[0], logs[6])[0, 1]
+
+
 def test_a_shuffled_history_has_no_pattern_left(base: Simulated) -> None:
     plain = shuffled(base.history, 3)
     counts = plain.counts(base.recipe.first, base.end)

@@ -16,7 +16,7 @@ from api.routes.imports import answer, body_of
 from api.served import Served
 from api.uploads import json_body
 from api.whatif import Question
-from core.errors import RequestError
+from core.errors import RequestError, SnapshotError
 
 if TYPE_CHECKING:
     from risk.scenario import Base
@@ -51,13 +51,22 @@ class Bench:
         # scipy: a third of a second and 30 MiB that only those who ask need.
         from api import scenario
 
+        if question is not None:
+            return scenario.answer(served, self._base(served), question, lang)
+        try:
+            return scenario.form(served, self._base(served), lang)
+        except SnapshotError as error:
+            return scenario.closed(served, error, lang)
+
+    def _base(self, served: Served) -> Base:
+        from api import scenario
+
         if served.id not in self._bases:
             self._bases[served.id] = scenario.base_of(served)
         self._bases.move_to_end(served.id)
         while len(self._bases) > KEPT:
             self._bases.popitem(last=False)
-        base = self._bases[served.id]
-        return scenario.form(served, base, lang) if question is None else scenario.answer(served, base, question, lang)
+        return self._bases[served.id]
 
 
 @router.get("/api/scenario")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from risk.score import FactorTable, ScoreTable, combine, measure
 Name = Literal["local", "dask"]
 NAMES: tuple[Name, ...] = ("local", "dask")
 _ROWS_AT_ONCE = 262_144
+_MOST_THREADS = 4  # more do not help: the libraries take turns
 
 
 @dataclass(frozen=True)
@@ -77,8 +79,8 @@ HERE = Engine()
 
 @contextmanager
 def engine(name: str, *, workers: int | None = None, scheduler: str | None = None) -> Iterator[Engine]:
-    """An engine to compute with inside the block: `local`, with `workers` threads; or `dask`, with `workers` processes of its own, or those
-    of the scheduler at an address.
+    """An engine to compute with inside the block: `local`, one process with `workers` threads; or `dask`, with `workers` processes of its
+    own (None: one for each core), or those of the scheduler at an address.
 
     Raises ConfigError E_ENGINE, E_ENGINE_OPTIONS, E_ENGINE_MISSING, E_ENGINE_SCHEDULER, E_ENGINE_DIFFERS, E_ENGINE_LOST.
     """
@@ -87,7 +89,7 @@ def engine(name: str, *, workers: int | None = None, scheduler: str | None = Non
     if scheduler is not None and (workers is not None or name != "dask"):
         raise ConfigError("E_ENGINE_OPTIONS")
     if name == "local":
-        yield Engine(run=threads(workers or 1))
+        yield Engine(run=threads(workers or min(_MOST_THREADS, os.cpu_count() or 1)))
         return
     try:
         from publish.engine import dask

@@ -11,6 +11,7 @@ from geo.grid import FloatArray, IntArray
 from risk.simulate.ground import Ground
 from risk.simulate.recipe import Recipe
 
+_YEAR = 365
 DayArray = npt.NDArray[np.int64]
 
 
@@ -39,9 +40,7 @@ def happen(ground: Ground, recipe: Recipe, rng: np.random.Generator) -> Happened
     """
     burn = round(recipe.burn_years * 365.25)
     first, end = recipe.first - burn, recipe.first + recipe.days
-    number = rng.poisson(background(ground, recipe) * (end - first))
-    area = np.repeat(np.arange(len(number), dtype=np.int32), number)
-    day = rng.integers(first, end, len(area))
+    area, day = _background_incidents(ground, recipe, (first, end), rng)
     x, y = ground.scatter(area, rng)
     found = [(day, x, y, np.zeros(len(day), bool))]
     while len(day):
@@ -55,6 +54,28 @@ def happen(ground: Ground, recipe: Recipe, rng: np.random.Generator) -> Happened
     order = np.argsort(day, kind="stable")
     order = order[day[order] >= recipe.first]
     return Happened(day[order], x[order], y[order], ground.locate(x[order], y[order]), triggered[order])
+
+
+def _background_incidents(
+    ground: Ground, recipe: Recipe, window: tuple[int, int], rng: np.random.Generator
+) -> tuple[IntArray, DayArray]:
+    """(R,), (R,) kecamatan and day; with hidden causes the rate of each year is the background times exp of an AR(1) of the years."""
+    first, end = window
+    rate = background(ground, recipe)
+    places = np.arange(len(rate), dtype=np.int32)
+    if recipe.hidden_sd == 0.0:
+        area = np.repeat(places, rng.poisson(rate * (end - first)))
+        return area, rng.integers(first, end, len(area))
+    kept = float(np.exp(-1.0 / recipe.hidden_years))
+    hidden = rng.standard_normal(len(rate))
+    areas, days = [], []
+    for start in range(first, end, _YEAR):
+        length = min(_YEAR, end - start)
+        factor = np.exp(recipe.hidden_sd * hidden - 0.5 * recipe.hidden_sd**2)
+        areas.append(np.repeat(places, rng.poisson(rate * factor * length)))
+        days.append(rng.integers(start, start + length, len(areas[-1])))
+        hidden = kept * hidden + np.sqrt(1.0 - kept * kept) * rng.standard_normal(len(rate))
+    return np.concatenate(areas), np.concatenate(days)
 
 
 def _lag(recipe: Recipe, size: int, rng: np.random.Generator) -> DayArray:

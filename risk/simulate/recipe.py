@@ -31,6 +31,8 @@ class Recipe:
     background_per_year: float
     people_slope: float
     site_risk: float
+    hidden_sd: float
+    hidden_years: float
     trigger: str
     branching: float
     decay_days: float

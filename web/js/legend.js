@@ -10,6 +10,18 @@ function swatch(level) {
   return el("span", { class: `swatch class-${level}`, "aria-hidden": "true" }, level > 0 && String(level));
 }
 
+/** Provinces whose texts stand open under the steps. */
+const MANY = 2;
+
+/**
+ * The label of the whole map, where some number on it has not earned the word.
+ * @param {string | null} kind
+ * @param {any[]} entries
+ */
+function mapLabel(kind, entries) {
+  return labelled(entries.find((entry) => entry.class === kind && entry.label)?.label ?? null) ?? "";
+}
+
 /**
  * The steps of a forecast, and for every province what is shown and how it did.
  * @param {string} theme
@@ -29,7 +41,8 @@ function forecastLegend(theme, entries) {
   return [
     el("table", {}, el("tr", {}, el("th", { scope: "col" }, t(quietOf(theme) ? "quiet.rank" : "legend.expected"))), ...shown.reverse(),
       el("tr", {}, el("td", {}, swatch(0), el("span", {}, t("legend.no_forecast"))))),
-    ...told,
+    ...(told.length <= MANY ? told : [
+      mapLabel(kind, entries), el("details", {}, el("summary", {}, t("legend.by_province", { n: number(told.length) })), ...told)]),
   ];
 }
 

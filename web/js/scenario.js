@@ -173,6 +173,7 @@ export function startScenario(snapshot, actions, tell) {
     waiting = null;
     turn += 1;
     document.body.classList.toggle("in-scenario", on);
+    if (on) void ask("/api/scenario").catch(() => null); // the server gets ready meanwhile; a fault is told at the first question
     draw(null, []);
     hint.textContent = "";
     result.replaceChildren();
