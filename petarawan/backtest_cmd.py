@@ -155,7 +155,9 @@ def _show(card: dict[str, Any], lang: str) -> None:
             "label": say(f"backtest.label.{entry['label']}", lang),
             "offered": ", ".join(names),
         }
-        judged = entry["verdict"] != "too_few"  # under the least number of test incidents no figure of the forecast is told
+        judged = (
+            entry["verdict"] != "too_few"
+        )  # under the least number of test incidents no figure of the forecast is told
         for line in ("head", "figures", "label") if judged else ("head",):
             out.print(say(f"backtest.cmd.{line}", lang, **told))
 

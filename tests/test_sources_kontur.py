@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from core.cells import parents, to_texts
 from core.errors import PetarawanError
 from geo import zonal
-from geo.overlap import polygons
 from geo.layer import CellPeople
+from geo.overlap import polygons
 from geo.sources.detect import propose
 from geo.sources.faults import BadValue
 from geo.sources.kontur import cell_of

@@ -11,7 +11,7 @@ from geo.grid import FloatArray, IntArray
 from risk.simulate.ground import Ground
 from risk.simulate.recipe import Recipe
 
-_YEAR = 365
+_MONTH = 30
 DayArray = npt.NDArray[np.int64]
 
 
@@ -59,18 +59,18 @@ def happen(ground: Ground, recipe: Recipe, rng: np.random.Generator) -> Happened
 def _background_incidents(
     ground: Ground, recipe: Recipe, window: tuple[int, int], rng: np.random.Generator
 ) -> tuple[IntArray, DayArray]:
-    """(R,), (R,) kecamatan and day; with hidden causes the rate of each year is the background times exp of an AR(1) of the years."""
+    """(R,), (R,) kecamatan and day; with hidden causes the rate of each month is the background times exp of an AR(1)."""
     first, end = window
     rate = background(ground, recipe)
     places = np.arange(len(rate), dtype=np.int32)
     if recipe.hidden_sd == 0.0:
         area = np.repeat(places, rng.poisson(rate * (end - first)))
         return area, rng.integers(first, end, len(area))
-    kept = float(np.exp(-1.0 / recipe.hidden_years))
+    kept = float(np.exp(-_MONTH / (365.25 * recipe.hidden_years)))
     hidden = rng.standard_normal(len(rate))
     areas, days = [], []
-    for start in range(first, end, _YEAR):
-        length = min(_YEAR, end - start)
+    for start in range(first, end, _MONTH):
+        length = min(_MONTH, end - start)
         factor = np.exp(recipe.hidden_sd * hidden - 0.5 * recipe.hidden_sd**2)
         areas.append(np.repeat(places, rng.poisson(rate * factor * length)))
         days.append(rng.integers(start, start + length, len(areas[-1])))
