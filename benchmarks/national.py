@@ -51,11 +51,13 @@ def work(job: Job, boundaries: Path, workers: int | None) -> dict[str, object]:
     from risk import model as models
 
     seconds: dict[str, tuple[float, float]] = {}
+    peaks: dict[str, int] = {}
     last = [time.perf_counter(), time.process_time()]
 
     def took(step: str) -> None:
         now = [time.perf_counter(), time.process_time()]
         seconds[step] = (now[0] - last[0], now[1] - last[1])
+        peaks[step] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
         last[:] = now
 
     tree = country.tree(boundaries, job.provinces)
@@ -75,11 +77,15 @@ def work(job: Job, boundaries: Path, workers: int | None) -> dict[str, object]:
         for field in fields(noun):
             value = getattr(noun, field.name)
             if isinstance(value, np.ndarray):
-                digest.update(np.ascontiguousarray(value).tobytes())
+                for column in (
+                    value.T if value.ndim == 2 else (value,)
+                ):  # one by one: a copy of all of them is a peak of its own
+                    digest.update(np.ascontiguousarray(column).data)
     usage = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
     return {
         "cells": grid.size,
         "seconds": seconds,
+        "peaks": peaks,
         "cpu": usage[0].ru_utime + usage[0].ru_stime + usage[1].ru_utime + usage[1].ru_stime,
         "peak": usage[0].ru_maxrss * 1024,
         "worker_peak": usage[1].ru_maxrss * 1024,

@@ -145,6 +145,7 @@ def _entry(
             ),
             *(_reliability(entry, key, lang, title) for key in shown[:1] if entry["models"][key].get("reliability")),
             _offered(entry, lang, title) if not few else "",
+            _left_out(entry, lang, title) if not few else "",
             "</section>",
         )
     )
@@ -247,3 +248,15 @@ def _offered(entry: Tree, lang: str, title: str) -> str:
         for key, why in (entry.get("why") or {}).items()
     ]
     return table(say("card.offered", lang), _words(("model", "standing"), lang), rows, title) if rows else ""
+
+
+def _left_out(entry: Tree, lang: str, title: str) -> str:
+    """What fitted models know of a regency whose past they were not shown, against the default made as blindly."""
+    spatial = entry.get("spatial")
+    if not spatial:
+        return ""
+    rows: list[list[Cell]] = [
+        [outlook.model_label(key, lang), interval(gain, 3, lang, signed=True)] for key, gain in spatial["gain"].items()
+    ]
+    caption = say("card.left_out", lang, n=number(spatial["regencies"], 0, lang))
+    return table(caption, _words(("model", "gain_riwayat"), lang), rows, title)

@@ -51,13 +51,15 @@ def svg(entry: Entry, lang: str) -> bytes:
     from matplotlib.figure import Figure
 
     with mpl.rc_context(_STYLE):
-        figure = Figure(figsize=(9.6, 7.4), layout="constrained")
+        figure = Figure(figsize=(9.6, 8.0), layout="constrained")
         axes = figure.subplots(2, 2)
         models = {key: entry["models"][key] for key in _LINES if entry["models"].get(key)}
         _reliability(axes[0, 0], models, lang)
         _curve(axes[0, 1], models, "area", lang)
         _curve(axes[1, 0], models, "people", lang)
         _places(axes[1, 1], models, lang)
+        handles, labels = axes[0, 1].get_legend_handles_labels()
+        figure.legend(handles, labels, loc="outside lower center", ncols=3, frameon=False, fontsize=9)
         for each in axes.flat:
             for axis in (each.xaxis, each.yaxis):
                 if axis is not axes[1, 1].xaxis:
@@ -110,8 +112,6 @@ def _curve(axes: Axes, models: Mapping[str, Any], by: str, lang: str) -> None:
     axes.plot([0, 100], [0, 100], color="#bbbbbb", lw=1, zorder=0)
     axes.set_xlim(0, 50)
     axes.set_ylim(0, 100)
-    if by == "area":
-        axes.legend(fontsize=8, frameon=False, loc="lower right")
 
 
 def _places(axes: Axes, models: Mapping[str, Any], lang: str) -> None:
@@ -148,4 +148,6 @@ def _places(axes: Axes, models: Mapping[str, Any], lang: str) -> None:
 
 
 def _say_none(axes: Axes, lang: str) -> None:
+    axes.set_xticks([])
+    axes.set_yticks([])
     axes.text(0.5, 0.5, say("plot.none", lang), ha="center", va="center", transform=axes.transAxes, color="#555555")

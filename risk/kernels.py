@@ -57,7 +57,8 @@ def kernel_sum(
         first, last = waiting.pop()
         here = targets[first:last]
         middle = here.mean(axis=0)
-        off = np.sqrt(np.square(here - middle).sum(axis=1))
+        x, y, z = (here - middle).T
+        off = np.sqrt(x * x + y * y + z * z)
         far = off.max()
         if last - first > _LEAST_TARGETS and far > _STRAGGLING * np.median(off):
             waiting += _halves(first, last)

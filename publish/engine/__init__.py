@@ -21,7 +21,7 @@ from risk.score import FactorTable, ScoreTable, combine, measure
 
 Name = Literal["local", "dask"]
 NAMES: tuple[Name, ...] = ("local", "dask")
-_ROWS_AT_ONCE = 262_144
+_ROWS_AT_ONCE = 65_536
 _MOST_THREADS = 4  # more do not help: the libraries take turns
 
 
