@@ -15,7 +15,7 @@ from geo.grid import FloatArray, Grid
 from geo.joins import Records
 
 # How the work is cut shows in time and memory only.
-_TARGETS_AT_ONCE, _LEAST_TARGETS = 8_192, 64  # cells in a row mostly lie together
+_TARGETS_AT_ONCE, _LEAST_TARGETS = 4_096, 64  # cells in a row mostly lie together
 _STRAGGLING = 2.5  # times the median distance from the middle: a run that reaches farther is cut in two
 _PAIRS_AT_ONCE = 2_000_000
 Weight = Callable[[FloatArray], FloatArray]

@@ -1,6 +1,6 @@
 """What the forecast does on invented provinces whose truth is known: the tables of docs/recovery.md.
 
-Run by hand: `python -m tests.recovery [recovery] [silence] [coverage] [gate] [shuffled] [--write]` (all of them: about 15 minutes on one
+Run by hand: `python -m tests.recovery [recovery] [silence] [coverage] [gate] [shuffled] [--write]` (all of them: about 30 minutes on one
 core). With --write the tables of docs/recovery.md are replaced, without it they are printed only.
 """
 

@@ -7,7 +7,7 @@ import math
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from geo.grid import Grid, build, cells_at
 from geo.joins import Evidence, Records, place
 from geo.overlap import centres, polygons, reach, touched
 from publish.engine import Engine, engine
+from publish.engine.likeness import likeness
 from publish.run import publish
 from risk import kernels, parts
 from risk import model as models
@@ -299,13 +300,7 @@ class _Unlike:
         return {**self.found, "numbers": "0" * 64}
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return (_honest, ())
-
-
-def _honest() -> Any:
-    from publish.engine.likeness import likeness
-
-    return likeness
+        return (partial, (likeness,))
 
 
 def test_what_cannot_be_is_said(monkeypatch: pytest.MonkeyPatch) -> None:

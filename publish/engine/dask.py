@@ -9,7 +9,7 @@ from typing import Any
 
 import dask
 import distributed
-from distributed import KilledWorker
+from distributed import CancelledError, KilledWorker
 from distributed.comm.core import CommClosedError
 
 from core.errors import ConfigError
@@ -33,7 +33,7 @@ def running(workers: int | None, scheduler: str | None) -> Iterator[Run]:
         _compare(client, scheduler)
         try:
             yield _run(client)
-        except (KilledWorker, CommClosedError) as error:
+        except (KilledWorker, CommClosedError, CancelledError) as error:
             raise ConfigError("E_ENGINE_LOST", detail=type(error).__name__) from error
 
 
@@ -41,7 +41,13 @@ def running(workers: int | None, scheduler: str | None) -> Iterator[Run]:
 def _client(workers: int | None, scheduler: str | None) -> Iterator[Any]:
     if scheduler is None:
         # No page of its own: a publish opens no port that anybody could look into from outside.
-        options = {"threads_per_worker": 1, "dashboard_address": None, "host": "127.0.0.1", "memory_limit": 0}
+        options = {
+            "threads_per_worker": 1,
+            "dashboard_address": None,
+            "host": "127.0.0.1",
+            "memory_limit": 0,
+            "silence_logs": 50,
+        }
         with _LIBRARY.LocalCluster(n_workers=workers, **options) as cluster, _LIBRARY.Client(cluster) as client:
             yield client
         return
@@ -71,9 +77,10 @@ def _run(client: Any) -> Run:
     most = _AHEAD * max(1, len(client.scheduler_info()["workers"]))
 
     def run(function: Callable[[Item], Answer], items: Iterable[Item]) -> Iterable[Answer]:
+        # An item travels with its call, so what a dead worker had is given to another; one that was scattered before would be lost.
         waiting: deque[Any] = deque()
         for item in items:
-            waiting.append(client.submit(function, client.scatter(item, hash=False), pure=False))
+            waiting.append(client.submit(function, item, pure=False))
             if len(waiting) >= most:
                 yield waiting.popleft().result()
         while waiting:
