@@ -7,6 +7,7 @@ from typing import Any
 
 from api import textpage
 from api.served import Served
+from core import steadiness
 from core.words import say
 from formats import card as fragment
 from formats import outlook
@@ -48,6 +49,10 @@ def page(served: Served, lang: str) -> bytes:
     if effects:
         lines = "".join(f"<li>{escape(effect['text'])}</li>" for effect in effects)
         main += f"<section><h2>{escape(say('card.site_effects', lang))}</h2><ul>{lines}</ul></section>"
+    steady = steadiness.told(manifest.sensitivity, lang)
+    if steady:
+        lines = "".join(f"<p>{escape(line)}</p>" for line in steady)
+        main += f"<section><h2>{escape(say('card.steady', lang))}</h2>{lines}</section>"
     ways = [(say("card.to_map", lang), f"/#lang={lang}"), (say("card.json", lang), "/api/card")]
     links = (f'<a href="{href}">{escape(text)}</a>' for text, href in ways)
     main += f"<p>{' · '.join(links)}</p>"

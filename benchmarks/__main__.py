@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from importlib import import_module
 
@@ -11,6 +12,11 @@ from rich.table import Table
 from benchmarks.race import run
 
 RACES = ("polyfill", "rollup", "nearest", "kernel", "zonal", "locate", "import_villages", "fits", "scenario")
+
+TIMED = (
+    "backtest",
+    "national",
+)  # against an aim in seconds or an equal answer, not against a rival; each prints its own table
 
 
 def main(names: list[str]) -> None:
@@ -26,7 +32,7 @@ def main(names: list[str]) -> None:
         ("aim", "right"),
     ):
         table.add_column(name, justify=side)  # type: ignore[arg-type]
-    for name in names or RACES:
+    for name in [name for name in names if name not in TIMED] if names else RACES:
         with console.status(name):
             module = import_module(f"benchmarks.{name}")
             results = [run(race) for race in (module.races() if hasattr(module, "races") else (module.race(),))]
@@ -34,7 +40,10 @@ def main(names: list[str]) -> None:
             race = result.race
             cells = (f"{result.ours_s:.3f}", f"{result.theirs_s:.3f}", f"{result.ratio:.1f}x", f"{race.aim:.0f}x")
             table.add_row(race.name, race.size, race.against, *cells)
-    console.print(table)
+    if table.row_count:
+        console.print(table)
+    for name in [name for name in names if name in TIMED] if names else TIMED:
+        subprocess.run([sys.executable, "-m", f"benchmarks.{name}"], check=True)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ import orjson
 from core.errors import ConfigError, Place
 from publish.panel import Panel
 from risk.backtest import protocol, rules, windows
-from risk.forecast import models
+from risk.forecast import etas, models
 from risk.forecast.constants import fitted
 from risk.forecast.history import History, day_number
 from risk.forecast.spec import Spec
@@ -30,7 +30,13 @@ Tell = Callable[[History, str], None]
 def digest(histories: Sequence[History], spec: Spec, as_of: date) -> str:
     """What a card stands on: every history, the constants of the forecast, the models' own, and the day."""
     held = hashlib.sha256()
-    told = [spec.model_dump(mode="json"), rules.of(spec).__dict__, fitted().model_dump(mode="json"), as_of.isoformat()]
+    told = [
+        spec.model_dump(mode="json"),
+        rules.of(spec).__dict__,
+        fitted().model_dump(mode="json"),
+        etas.constants(),
+        as_of.isoformat(),
+    ]
     held.update(json.dumps(told, sort_keys=True, default=list).encode())
     for history in histories:
         held.update(history.digest().encode())

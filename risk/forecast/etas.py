@@ -67,7 +67,7 @@ def fit(history: History, covariates: Covariates | None, origin: int) -> Fit:
     trigger. Raises InputError: E_ETAS_SHORT and E_ETAS_FEW (too little history), E_ETAS_PLACES (all in too few kecamatan),
     E_ETAS_FIT (no maximum found).
     """
-    rule = _rule()
+    rule = constants()
     first = origin - int(rule["window_days"])
     first = first if history.start is None else max(first, history.start)
     if len(history) and origin - first < rule["min_days"]:
@@ -106,7 +106,7 @@ def predict(history: History, covariates: Covariates | None, origin: int, horizo
     raised by those known only to their regency. Parts: the background, what known incidents still trigger, and what incidents still to
     come will.
     """
-    rule = _rule()
+    rule = constants()
     q = float(np.exp(-1.0 / fitted.decay_days.value))
     share, _ = likelihood.shares(*_ground(history), float(np.log(fitted.range_km.value)))
     into = fitted.branching.value * share.T
@@ -133,7 +133,8 @@ _EDGE = 1e-6  # nearer to a bound than this, on the logarithmic scale, an estima
 
 
 @cache
-def _rule() -> dict[str, Any]:
+def constants() -> dict[str, Any]:
+    """etas.toml as it stands, where the reasons are."""
     return tomllib.loads(_FILE.read_text(encoding="utf-8"))
 
 
