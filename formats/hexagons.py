@@ -16,6 +16,7 @@ from h3ronpy import vector
 from core.cells import CellArray
 
 Floats = npt.NDArray[np.float64]
+_AT_ONCE = 65_536  # where each byte lies takes eight times the room of the bytes
 
 
 @dataclass(frozen=True)
@@ -38,8 +39,12 @@ def outlines(cells: CellArray) -> list[Group]:
     for size in np.unique(sizes).tolist():
         rows = np.flatnonzero(sizes == size)
         # WKB polygon of one ring: order (1), type (4), rings (4), points (4), then x y pairs; the last point repeats the first.
-        raw = data[offsets[rows][:, None] + np.arange(13, size - 16)]
-        groups.append(Group(rows, np.ascontiguousarray(raw).view("<f8").reshape(len(rows), -1, 2)))
+        lonlat = np.empty((len(rows), (size - 29) // 16, 2))
+        for first in range(0, len(rows), _AT_ONCE):
+            part = slice(first, first + _AT_ONCE)
+            raw = data[offsets[rows[part]][:, None] + np.arange(13, size - 16)]
+            lonlat[part] = raw.view("<f8").reshape(len(raw), -1, 2)
+        groups.append(Group(rows, lonlat))
     return groups
 
 

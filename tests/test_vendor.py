@@ -161,7 +161,13 @@ def test_the_page_has_the_colours_of_the_palette_and_the_words_of_the_taxonomy()
     from core import palette, taxonomy
 
     text = (WEB / "js" / "palette.js").read_text(encoding="utf-8")
-    assert tuple(re.findall(r"#[0-9a-f]{6}", text)) == (*palette.CLASS_COLOURS, palette.HATCH_COLOUR)
+    found = {
+        name: tuple(re.findall(r"#[0-9a-f]{6}", colours))
+        for name, colours in re.findall(r"export const (\w+) = ([^;]+);", text)
+    }
+    assert found["CLASS_COLOURS"] == palette.CLASS_COLOURS
+    assert found["HATCH_COLOUR"] == (palette.HATCH_COLOUR,)
+    assert not set(found["STEP_COLOURS"] + found["DELTA_COLOURS"]) & set(found["CLASS_COLOURS"])
     words = json.loads((WEB / "i18n" / "id.json").read_text(encoding="utf-8"))
     lists = {
         "kind": (*taxonomy.INCIDENT_KINDS, *taxonomy.SITE_KINDS),

@@ -182,7 +182,10 @@ def _fit(
         share = len(there.keys() & marks) / len(marks)
         return (0.6 + 0.4 * share if share >= 0.5 else 0.0), shown
     own = [field for field in fields if field.key not in _PLACES]
-    score = 0.2 + 0.2 * len([field for field in own if field.key in hits]) / len(own)
+    fitting = [field for field in own if field.key in hits]
+    if not fitting:  # a place and nothing else says nothing of the kind
+        return 0.0, ""
+    score = 0.2 + 0.2 * len(fitting) / len(own)
     return score + 0.2 * _recognised(titles, rows, kind, hits), shown
 
 
