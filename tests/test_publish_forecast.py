@@ -20,19 +20,10 @@ from publish import card_plots, check_forecast, forecast
 from publish.run import publish
 from store.manifest import Manifest
 from store.snapshot import Snapshot, open_current
-from tests.cli_client import Run, fill
+from tests.cli_client import TOML, Run, fill
 
 DISTRICTS = ("Bontang Utara", "Bontang Selatan", "Bontang Barat")
 VILLAGES = {"Bontang Utara": "Bontang Kuala", "Bontang Selatan": "Berbas Tengah", "Bontang Barat": "Kanaan"}
-TOML = """title = "Uji"
-area = ["64.74"]
-resolution = 7
-as_of = 2024-10-31
-[[source]]
-kind = "incidents"
-reader = "table"
-path = "kejadian.csv"
-"""
 
 
 def rows(count: int, kind: str = "bentrok", days: int = 1700, only: str | None = None) -> str:

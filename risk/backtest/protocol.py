@@ -17,7 +17,7 @@ from risk.backtest.baselines import Baselines, Forecast, Index
 from risk.backtest.bootstrap import Months
 from risk.backtest.rules import Rules
 from risk.backtest.tally import Books, Ground, Scene, Sums
-from risk.forecast import heaping, interval
+from risk.forecast import heaping, interval, quiet
 from risk.forecast.history import History
 from risk.forecast.models import Covariates, Model
 from risk.forecast.spec import Spec
@@ -128,7 +128,7 @@ def _at(covariates: CovariatesAt | Covariates | None, day: int) -> Covariates | 
 def _scene(history: History, past: History, day: int, horizon: int, rule: Rules) -> Scene:
     return Scene(
         windows.observe(history, day, day + horizon),
-        windows.quiet(past, day, rule.quiet_days),
+        quiet.quiet(past, rule.quiet_days, day),
         interval.located_share(past, day, rule.level_days),
     )
 

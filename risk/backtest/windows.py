@@ -51,11 +51,6 @@ def observe(history: History, origin: int, end: int) -> Window:
     )
 
 
-def quiet(past: History, origin: int, days: int) -> BoolArray:
-    """(A,) places without a known event in the last `days` days."""
-    return np.asarray(past.counts(origin - days, origin) == 0)
-
-
 def numbers(history: History, seen: Sequence[tuple[Window, BoolArray]]) -> tuple[int, int, int]:
     """Different events in the windows, those of them whose place is known, and those at places (A,) quiet at the origin of a window.
 
