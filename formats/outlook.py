@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from core import codes
-from core.numerals import day, number, quantity
+from core.numerals import number, quantity
 from core.words import catalogue, say
 from store.manifest import Manifest
 
@@ -225,8 +225,3 @@ def parts_of(parts: Sequence[Mapping[str, Any]], row: Mapping[str, Any], lang: s
         for part in parts
         if (part["class"], part["horizon_days"]) == (row["class"], row["horizon_days"])
     ]
-
-
-def since_text(manifest: Manifest, lang: str) -> str:
-    """The day the numbers count from."""
-    return say("outlook.since", lang, as_of=day(manifest.as_of, lang))

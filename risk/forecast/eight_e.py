@@ -6,23 +6,16 @@ the penalty shrinks towards what it has to beat. Fitted province by province (RI
 
 from __future__ import annotations
 
+from functools import partial
+
 from risk.forecast import features, loglinear
-from risk.forecast.history import History
-from risk.forecast.models import Covariates, Model
-from risk.forecast.outlook import Outlook
+from risk.forecast.models import Model
 
 # The default forecast holds the last year's decayed history already.
 FORM = loglinear.Form(without=(features.YEAR,), on_riwayat=True)
-
-
-def _tune(history: History, covariates: Covariates | None, origin: int) -> loglinear.Tuned:
-    return loglinear.tune(FORM, history, covariates, origin)
-
-
-def _predict(
-    history: History, covariates: Covariates | None, origin: int, horizon_days: int, tuned: loglinear.Tuned
-) -> Outlook:
-    return loglinear.predict(FORM, history, covariates, origin, horizon_days, tuned)
-
-
-MODEL = Model(key="8e", tune=_tune, predict=_predict, needs_covariates=True)
+MODEL = Model(
+    key="8e",
+    tune=partial(loglinear.tune, FORM),
+    predict=partial(loglinear.predict, FORM),
+    needs_covariates=True,
+)
